@@ -58,6 +58,7 @@ export {
 } from './schema/index.ts';
 export type {
   Plan,
+  MirroredTable,
   PlannedBackup,
   PlannedRebuild,
   PlannedStatement,
@@ -71,7 +72,8 @@ export type { CheckOptions } from './operations/check.ts';
 export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './lock/run-options.ts';
 export type { DownOptions } from './operations/down.ts';
 export type { DumpOptions } from './operations/dump.ts';
-export type { ExportedMigration, ExportOptions, ExportResult } from './operations/export.ts';
+export type { ExportedMigration } from './execute/index.ts';
+export type { ExportOptions, ExportResult } from './operations/export.ts';
 export type { HistoryEntry } from './operations/history.ts';
 export type { MigrationState, SchemaDrift, Status, StatusEntry } from './operations/status.ts';
 export type { BackupOptions, RunBackup } from './backup/options.ts';

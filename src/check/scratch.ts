@@ -7,10 +7,11 @@ import { nameKey, quote } from '../sql/index.ts';
 import { keptSchema } from './kept-rows.ts';
 
 /** The options of runs on a copy or on an empty database, where what `up` refuses as a precaution does no harm. */
-export const trialOptions: Pick<RunOptions, 'backup' | 'outOfOrder' | 'otherTool' | 'emptyMigrations'> = {
+export const trialOptions: Pick<RunOptions, 'backup' | 'outOfOrder' | 'otherTool' | 'mirror' | 'emptyMigrations'> = {
   backup: 'off',
   outOfOrder: 'allow',
   otherTool: 'allow',
+  mirror: false,
   emptyMigrations: 'allow',
 };
 

@@ -12,6 +12,7 @@ import {
 import type { MigrationOutcome } from '../lock/run-options.ts';
 import { continuesInOrder, atomicUnits, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
+import { Mirror } from './mirror/mirror.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
 import { refuseHidden } from './guards/temporary-hiding.ts';
 import { dataVersion, setForeignKeys, begin, commit, rollback, transaction, type RunContext } from '../lock/index.ts';
@@ -195,10 +196,11 @@ function* runInside(
   yield* markProgress(context.ledger.tables.attempts, runId, position(frame), backups.made?.id ?? null);
   const existing = { inventory: before, temporary: baseline.temporary };
   const run = { runId, step: position(frame) };
-  const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing);
+  const mirror = yield* Mirror.begin(context, state, steps);
+  const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing, mirror !== undefined);
   const units = yield* runUnits(
     steps,
-    { baseline, applied, writes, mayPause: known === undefined, mayJoin },
+    { baseline, applied, writes, mirror, mayPause: known === undefined, mayJoin },
     context,
     frame,
   );
@@ -252,6 +254,7 @@ interface UnitsFrame {
   readonly baseline: RunBaseline;
   readonly applied: AppliedRows;
   readonly writes: DeferredLedgerWrites;
+  readonly mirror: Mirror | undefined;
   /** Whether the pace may end the transaction after a unit. */
   readonly mayPause: boolean;
   /** Whether the statements of a long file may run as one text. */
@@ -271,7 +274,7 @@ interface UnitsResult {
 /** Runs units until one fails, the pace ends the transaction, or the run is to stop. */
 function* runUnits(
   steps: readonly Step[],
-  { baseline, applied, writes, mayPause, mayJoin }: UnitsFrame,
+  { baseline, applied, writes, mirror, mayPause, mayJoin }: UnitsFrame,
   context: RunContext,
   { runId, done, total, pace }: GroupFrame,
 ): Op<UnitsResult> {
@@ -290,7 +293,7 @@ function* runUnits(
     const result =
       plain !== undefined && isPlain(unit[0]!, plain)
         ? yield* nested(runPlainSteps(units, number, plain, context))
-        : yield* runUnit(unit, baseline, context, { runId, index, total, undisturbed, applied, writes });
+        : yield* runUnit(unit, baseline, context, { runId, index, total, undisturbed, applied, writes, mirror });
     outcomes.push(...result.outcomes);
     notes.push(...result.notes);
     number += result.units;

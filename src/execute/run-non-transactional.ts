@@ -11,6 +11,7 @@ import {
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import { rebuildStatement } from './guards/full-text.ts';
+import { Mirror } from './mirror/mirror.ts';
 import { readMode, transaction, retryBusy, type RunContext } from '../lock/index.ts';
 import { recordSchema } from './record/record-schema.ts';
 import { recordStep, type StepTiming } from './record/record-step.ts';
@@ -153,7 +154,9 @@ function* record(step: Step, context: RunContext, frame: GroupFrame, ran: StepTi
   // Without a second connection there is no lock that keeps other runs away while the statements run. Another run may
   // have made the same step; twice does no harm, but it is recorded once.
   checkPlan(step, frame, state);
+  const mirror = yield* Mirror.begin(context, state, [step]);
   yield* recordStep(step, context, frame.runId, new Map(state.applied.map((row) => [row.version, row])), ran);
+  if (mirror !== undefined) yield* mirror.record([{ step, ran }]);
 }
 
 function checkPlan(step: Step, frame: GroupFrame, state: LedgerState): void {

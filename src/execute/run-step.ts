@@ -27,6 +27,7 @@ import {
   type MigrationOutcome,
 } from '../lock/index.ts';
 import type { RunningStep } from './run-statement.ts';
+import type { Mirror } from './mirror/mirror.ts';
 import { startUnit, toChecked } from './start-step.ts';
 import { endedOutside, lostError, statementError, toDunlinError } from './statement-error.ts';
 import { emitVerified, verifyStep } from './verification.ts';
@@ -42,6 +43,8 @@ export interface UnitFrame {
   /** What is applied at this moment; the unit brings it up to date. */
   readonly applied: AppliedRows;
   readonly writes: DeferredLedgerWrites;
+  /** Undefined: no other tool's table is kept in step. */
+  readonly mirror: Mirror | undefined;
 }
 
 /** How units ended: with an outcome for each of their steps, or with a failure. */
@@ -179,6 +182,8 @@ function* applyUnit(
       if (!isLast) yield* running.pragmas.restore(false);
       applied.push({ step, statements: running.statements, idle: running.idle, ran: done.ran, isLast });
     }
+    // After the guards, which compare the rows of all tables.
+    if (frame.mirror !== undefined) yield* frame.mirror.record(applied);
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
     const { step } = running;
@@ -198,6 +203,7 @@ function* applyUnit(
   }
   if (waits) for (const { step, ran } of applied) writes.add(step, ran);
   detector.accept();
+  if (frame.mirror !== undefined) baseline.forgetRows();
   if (last.pragmas.areChanged) yield* last.pragmas.restore(false);
   return { applied, report: report! };
 }

@@ -221,6 +221,17 @@ export function* lockHolder(table: string): Op<LockHolder | undefined> {
   return { pid: row.pid ?? undefined, host: row.host ?? undefined, tool: row.tool ?? undefined, since: row.started_at };
 }
 
+/**
+ * A condition, as SQL after others, that leaves out what restores have undone. The log of a restored database continues from
+ * before the restore; the row of a restore says, in place of a statement's number, which row the backup's own log ends with.
+ */
+export function* undoneByRestores(table: string): Op<string> {
+  const rows = yield* query<{ id: number; last: number }>(
+    `SELECT id, statement AS last FROM ${inMain(table)} WHERE direction = 'restore' AND version IS NULL AND statement IS NOT NULL`,
+  );
+  return rows.map(({ id, last }) => ` AND NOT (id > ${last} AND id < ${id})`).join('');
+}
+
 /** The backup of the newest run, if that run failed. */
 export function* neededBackups(table: string): Op<ReadonlySet<string>> {
   const row = yield* queryOne<{ status: string; backup: string | null }>(
@@ -248,7 +259,7 @@ function toAttempt(row: Row): Attempt {
     status: String(row['status']) as AttemptStatus,
     startedAt: String(row['started_at']),
     finishedAt: text(row['finished_at']),
-    // Older versions of Dunlin kept the progress of a run here.
+    // Older versions of Dunlin kept the progress of a run here; a restore has the last row of the backup's log.
     statement: row['version'] === null ? null : number(row['statement']),
     errorCode: text(row['error_code']),
     error: text(row['error']),

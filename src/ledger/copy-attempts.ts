@@ -36,6 +36,12 @@ export function* copyAttempts(
   const recorded = hasRecords ? yield* readRecordedSchema(table, copy) : undefined;
   if (!isLog(found)) yield* queryOn(copy, createAttempts(table));
   else for (const statement of growAttempts(table, found)) yield* queryOn(copy, statement);
+  // A copy that was begun before has that number already.
+  const [own] = yield* queryOn<{ last: number }>(
+    copy,
+    `SELECT coalesce((SELECT statement FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL), max(id), 0) AS last FROM ${inMain(table)}`,
+    [last.runId],
+  );
   const carried = [
     ...attemptColumns,
     'fingerprint',
@@ -54,7 +60,7 @@ export function* copyAttempts(
       carried.map((name) => row[name] ?? null),
     );
   yield* markInterrupted(table, last.startedAt, copy);
-  yield* insertAttempt(table, last, last, copy);
+  yield* insertAttempt(table, { ...last, statement: own!.last }, last, copy);
   if (recorded !== undefined) yield* writeRecordedSchema(table, last.runId, { ...recorded, cookie: null }, copy);
   yield* queryOn(copy, 'COMMIT');
 }

@@ -62,6 +62,7 @@ export interface ForeignTable {
   readonly table: string;
   /** The names of its columns, in lower case. */
   readonly columns: readonly string[];
+  readonly hasRowid: boolean;
 }
 
 /** The tracking tables of other tools. With `hasLog`, one in the `filename` layout is Dunlin's. */
@@ -72,11 +73,11 @@ export function* findTools(
 ): Op<readonly ForeignTable[]> {
   const all = tables ?? (yield* readTables());
   const found: ForeignTable[] = [];
-  for (const { name } of all.filter((table) => !isOneOf(own, table.name) && mayBeForeign(table))) {
+  for (const { name, sql } of all.filter((table) => !isOneOf(own, table.name) && mayBeForeign(table))) {
     const columns = yield* readColumnKeys(name);
     if (isDunlins(columns, hasLog)) continue;
     const tool = identifyTool(name, columns, all);
-    if (tool !== undefined) found.push({ tool, table: name, columns });
+    if (tool !== undefined) found.push({ tool, table: name, columns, hasRowid: !/\bwithout\s+rowid\b/.test(sql) });
   }
   return found;
 }

@@ -27,6 +27,7 @@ export {
   readProgress,
   removeRun,
   createAttempts,
+  undoneByRestores,
 } from './attempts.ts';
 export { copyAttempts, hasRun, readAttemptRows } from './copy-attempts.ts';
 export {
@@ -37,14 +38,19 @@ export {
   writeRecordedSchema,
   type RecordedSchema,
 } from './recorded-schema.ts';
+export { recordedFileName } from './layouts/filename.ts';
 export { maxText } from './layouts/standard.ts';
 export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
 export type { ForeignLedger } from './foreign.ts';
 export { noteAdopted, readLastAdoption, readRolledBack, type AdoptedRecords } from './adopt/adopted.ts';
-export { matchRecords, type RecordMatch } from './adopt/match-records.ts';
+export { LastMoves, logFinder, readLastMoves } from './adopt/last-moves.ts';
+export { keyOf } from './adopt/names.ts';
+export { matchRecords, type MatchedRecord, type RecordMatch } from './adopt/match-records.ts';
 export {
+  describeRecords,
   halfDoneOf,
+  isNamed,
   readForeignTables,
   readNewestRow,
   readRecords,

@@ -3,11 +3,18 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { readColumns, readInventory, readTables, type Column, type Inventory } from '../schema/index.ts';
 import { inMain, quote, sameName, nameKey } from '../sql/index.ts';
 import { readAdoptedRecords, type AdoptedRecords } from './adopt/adopted.ts';
-import { adoptedColumn, attemptColumns, createAttempts, growAttempts, recordColumns } from './attempts.ts';
+import {
+  adoptedColumn,
+  attemptColumns,
+  createAttempts,
+  growAttempts,
+  recordColumns,
+  undoneByRestores,
+} from './attempts.ts';
 import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
 import type { Registry } from '../migration/index.ts';
 import { byIdentity } from './layouts/by-identity.ts';
-import { filename } from './layouts/filename.ts';
+import { filename, isRecordable } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver-layout.ts';
 import { standard } from './layouts/standard.ts';
@@ -69,8 +76,13 @@ export function createLedger(
 ): Ledger {
   const chosen = layouts[layout]();
   const { format } = registry ?? {};
-  if (format?.numbers === 'positions' && layout !== 'standard')
-    throw dunlinError('FORMAT_LAYOUT', { source: registry!.source, tool: format.title, layout });
+  const refuse = (file?: string): never => {
+    throw dunlinError('FORMAT_LAYOUT', { source: registry!.source, tool: format!.title, layout, file });
+  };
+  if (format?.numbers === 'positions' && layout !== 'standard') refuse();
+  const unreadable =
+    format === undefined || layout !== 'filename' ? undefined : registry!.migrations.find((one) => !isRecordable(one));
+  if (unreadable !== undefined) refuse(unreadable.file);
   return {
     database,
     layout: format === undefined ? chosen : byIdentity(chosen, registry!),
@@ -136,7 +148,7 @@ function* readAdopted(
 ): Op<AdoptedRecords | undefined> {
   const versions = new Set(applied.map(({ version }) => version));
   if (registry?.migrations.some(({ version }) => !versions.has(version)) !== true) return undefined;
-  return yield* readAdoptedRecords(tables);
+  return yield* readAdoptedRecords(tables, registry);
 }
 
 /** Signs that a database without applied migrations is not new. */
@@ -149,7 +161,7 @@ function* readOthers(ledger: Ledger, hasLog: boolean): Op<Pick<LedgerState, 'for
 
 function* hasSucceeded(attempts: string): Op<boolean> {
   const rows = yield* query(
-    `SELECT 1 AS found FROM ${inMain(attempts)} WHERE version IS NOT NULL AND status = 'ok' LIMIT 1`,
+    `SELECT 1 AS found FROM ${inMain(attempts)} WHERE version IS NOT NULL AND status = 'ok'${yield* undoneByRestores(attempts)} LIMIT 1`,
   );
   return rows.length > 0;
 }

@@ -22,6 +22,12 @@ export interface RunOptions {
   readonly outOfOrder?: 'error' | 'allow';
   /** A database that another tool has migrated and Dunlin has not: `error` (default), or `allow` to migrate it beside. */
   readonly otherTool?: 'error' | 'allow';
+  /**
+   * Another tool's tracking table, which each run keeps in step with Dunlin's own, so that the tool can be used again at any
+   * time: `true` for the tool from which the database was adopted, or else the only one that has a table; or a name, as
+   * `export` takes it. Default false.
+   */
+  readonly mirror?: boolean | string;
   /** A pending migration that nobody has filled in, as `dunlin create` leaves it: `error` (default) or `allow`. */
   readonly emptyMigrations?: 'error' | 'allow';
   /** A schema that something else than a migration has changed: `note` (default), or `error`, and nothing runs. */

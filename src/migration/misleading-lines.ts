@@ -38,8 +38,9 @@ function reportLine(script: Script, comment: Comment, part: PartName, back: WayB
       script.report('MARKER_FOREIGN', start, { marker, tool, key: undefined, back });
     return;
   }
-  const suggestion = rest === undefined ? misspelt(marker) : correct(before!, rest);
-  if (suggestion !== undefined) script.report('MARKER_UNKNOWN', start, { marker, suggestion });
+  const written = asWritten(script, comment);
+  const suggestion = rest === undefined ? (misspelt(marker) ?? evolution(written)) : correct(before!, rest);
+  if (suggestion !== undefined) script.report('MARKER_UNKNOWN', start, { marker: written, suggestion });
 }
 
 /** Prose can follow `migrate:` and a space, and `rambler`. */
@@ -57,6 +58,19 @@ function misspelt(marker: string): string | undefined {
   if (/^--\s*(?:donw|dwon|odwn|pu)$/i.test(marker)) return /pu$/i.test(marker) ? '-- Up' : '-- Down';
   const words = marker.replace(/\s+/g, ' ').toLowerCase();
   return markers.find((known) => words.length < 60 && editDistance(words, known.toLowerCase()) === 1);
+}
+
+/** `# --- !Down` in an evolution of Play, whose parts begin with `!Ups` and `!Downs`. */
+function evolution(marker: string): string | undefined {
+  const [, before, word] = /^((?:#|--)[-\s]*!\s*)(\w+)$/.exec(marker) ?? [];
+  const suggestion = word === undefined ? undefined : closest(word, ['Ups', 'Downs', 'Up', 'Down']);
+  if (suggestion === undefined) return undefined;
+  return `${before}${suggestion.startsWith('U') ? 'Ups' : 'Downs'}`;
+}
+
+/** A comment as its file has it: a format may change characters, such as `#` into `--`. */
+function asWritten({ text, origin: { source } }: Script, { start, end, text: comment }: Comment): string {
+  return source === undefined || source.length !== text.length ? comment : source.slice(start, end).trimEnd();
 }
 
 function kindOf(marker: string): PartName | undefined {

@@ -43,6 +43,11 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
     'error',
     'allow',
   ),
+  mirror: {
+    description:
+      "Whether runs keep the tracking table of another tool in step: true for the tool from which the database was adopted, or the tool's name. Default false.",
+    anyOf: [{ type: 'boolean' }, { type: 'string', minLength: 1 }],
+  },
   emptyMigrations: choice('Whether a migration that was not filled in may run. Default error.', 'error', 'allow'),
   drift: choice('Whether a schema that was changed by hand is a note or stops a run. Default note.', 'note', 'error'),
   atomic: choice('What a failure rolls back: its migration, or the whole run. Default migration.', 'migration', 'run'),

@@ -19,8 +19,11 @@ import { migrationRow, readState, throwProblems, writeSchema } from '../execute/
 import {
   countRows,
   createTables,
+  describeRecords,
   halfDoneOf,
   insertAttempt,
+  isNamed,
+  logFinder,
   markInterrupted,
   matchRecords,
   noteAdopted,
@@ -30,6 +33,7 @@ import {
   readRecords,
   readRolledBack,
   restoreSchemaVersion,
+  undoneByRestores,
   writeSchemaVersion,
   type ForeignRecords,
   type LedgerState,
@@ -39,7 +43,7 @@ import { transaction, withSettings, type Operation, type RunContext } from '../l
 import type { Migration } from '../migration/index.ts';
 import { unknownVersion } from '../plan/index.ts';
 import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
-import { inMain, nameKey } from '../sql/index.ts';
+import { inMain } from '../sql/index.ts';
 import type { CheckDatabases } from './check.ts';
 
 /** Which records of another tool are adopted, and under which conditions. */
@@ -187,9 +191,9 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
   refuse(database, records, options.version === undefined ? match : undefined, last);
   const named = options.version === undefined ? matchedOf(match) : upTo(context, options.version);
   // The tool may still record what Dunlin has rolled back.
-  const rolledBack = adopted === undefined ? [] : yield* readRolledBack(ledger.tables.attempts);
-  const gone = options.version === undefined ? new Set(rolledBack.map(({ name }) => name)) : new Set<string>();
-  const migrations = named.filter(({ version, name }) => !comparison.applied.has(version) && !gone.has(name));
+  const mayBeGone = adopted !== undefined && options.version === undefined;
+  const gone = mayBeGone ? yield* readRolledBack(ledger.tables.attempts, registry) : new Set<Migration>();
+  const migrations = named.filter(({ version, migration }) => !comparison.applied.has(version) && !gone.has(migration));
   const recorded = new Set([...comparison.applied.keys(), ...migrations.map(({ version }) => version)]);
   return {
     database,
@@ -224,18 +228,6 @@ function choose(
     throw refusal(database, records, 'several', lines, last);
   }
   return records;
-}
-
-/** Whether a user means these records: by a name of the tool, or by the table. */
-export function isNamed({ tool, table, record }: ForeignRecords, name: string): boolean {
-  const names = [...(record?.names ?? []), tool, table];
-  return names.some((one) => one !== undefined && nameKey(one) === nameKey(name));
-}
-
-/** `the table "knex_migrations" of Knex` */
-export function describeRecords({ tool, table }: ForeignRecords): string {
-  if (table === undefined) return 'user_version';
-  return `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
 }
 
 /** Refuses records that do not say what is applied. Files that were edited or are missing are differences. */
@@ -423,7 +415,7 @@ function* undo(context: RunContext): Op<UndoneAdoption> {
   const adoption = state.exists.adopted === true ? yield* readLastAdoption(tables.attempts) : undefined;
   if (adoption === undefined) throw refused('none is recorded');
   const [later] = yield* query<{ direction: string; started_at: string }>(
-    `SELECT direction, started_at FROM ${attempts} WHERE id > ? AND status = 'ok' ORDER BY id LIMIT 1`,
+    `SELECT direction, started_at FROM ${attempts} WHERE id > ? AND status = 'ok' AND direction <> 'restore'${yield* undoneByRestores(tables.attempts)} ORDER BY id LIMIT 1`,
     [adoption.id],
   );
   if (later !== undefined)
@@ -432,11 +424,14 @@ function* undo(context: RunContext): Op<UndoneAdoption> {
     `SELECT version, name FROM ${attempts} WHERE run_id = ? AND version IS NOT NULL ORDER BY version`,
     [adoption.runId],
   );
-  // Where versions are positions, the log has those of its time.
-  const positions = context.registry.format?.numbers === 'positions';
+  const find = logFinder(context.registry);
   const labels: string[] = [];
-  for (const { version, name } of adopted) {
-    const row = state.applied.find((one) => one.name === name && (positions || one.version === version));
+  for (const logged of adopted) {
+    const migration = find(logged);
+    const { version } = migration ?? logged;
+    const row = state.applied.find(
+      (one) => one.version === version && (migration !== undefined || one.name === logged.name),
+    );
     if (row === undefined) throw refused(`version ${version} is no longer recorded`);
     yield* layout.remove(tables.migrations, row);
     if (row.schemaVersion !== null) labels.push(row.schemaVersion);

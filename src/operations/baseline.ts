@@ -12,6 +12,7 @@ import {
   type MigrationRef,
 } from '../errors/index.ts';
 import {
+  Mirror,
   readState,
   migrationRow,
   prepareMove,
@@ -165,6 +166,11 @@ function* record(
       if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, now);
       if (step !== undefined) yield* verifyRecorded(step, context);
     }
+    yield* Mirror.recordBaseline(
+      context,
+      state,
+      marked.map((migration) => ({ migration, appliedAt: now, executionTimeMs: 0 })),
+    );
     // A baseline declares the present schema correct.
     const actual = yield* readContent(context.ledger);
     yield* writeSchema(context, runId, actual, actual);

@@ -9,7 +9,7 @@ import {
   type Checks,
   type MigrationRef,
 } from '../errors/index.ts';
-import { readState, migrationRow, throwProblems } from '../execute/index.ts';
+import { Mirror, readState, migrationRow, throwProblems } from '../execute/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import { writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
@@ -145,7 +145,9 @@ function* applyRepairs(
   for (const change of chosen) throwIncomplete(change, comparison, versions);
   yield* apply(context, chosen, comparison);
   for (const { migration } of chosen) yield* recordAttempt(context, { runId, direction: 'repair', now, migration });
-  const after = labelOf((yield* readState(context)).comparison.applied);
+  const { state, comparison: repaired } = yield* readState(context);
+  yield* Mirror.begin(context, state, []);
+  const after = labelOf(repaired.applied);
   if (context.ledger.layout.name === 'semver' && after !== undefined && after !== before)
     yield* writeSchemaVersion(after, now);
   return chosen;

@@ -2,10 +2,18 @@ import { locateBackups, newestBackup, type RunBackup } from '../backup/index.ts'
 import { query, type Op } from '../bridge/index.ts';
 import { isSystemError, refOf, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import type { RunContext } from '../lock/index.ts';
-import { findDrift, readState } from '../execute/index.ts';
-import { maxText, readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
+import { findDrift, readMirror, readState } from '../execute/index.ts';
+import {
+  maxText,
+  readAttempts,
+  readLastMoves,
+  type AppliedMigration,
+  type Attempt,
+  type LastMoves,
+  type LedgerState,
+} from '../ledger/index.ts';
 import { isAsCreated, type Migration } from '../migration/index.ts';
-import { highest, ignoredNotes, isReversible, readable, type Comparison } from '../plan/index.ts';
+import { highest, ignoredNotes, isReversible, readable, type Comparison, type MirroredTable } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
 import type { RoundTripResults } from '../check/index.ts';
@@ -62,6 +70,8 @@ export interface Status {
   readonly lastFailure: Attempt | undefined;
   /** The newest backup, if there is one. */
   readonly backup?: (RunBackup & { readonly createdAt: string }) | undefined;
+  /** The table of another tool that runs keep in step (`mirror`). */
+  readonly mirror?: MirroredTable | undefined;
 }
 
 /** Where the database stands. Writes nothing. */
@@ -86,19 +96,22 @@ export function* toStatus(
   const ignored = ignoredNotes(context.registry, true);
   const others = comparison.notes.filter((note) => !ignoredNotes(context.registry).includes(note));
   const { backup, notes } = yield* newest(context);
+  const moves = attempts ? yield* readLastMoves(context.ledger.tables.attempts, context.registry) : undefined;
+  const { mirror, problems: unmirrored } = yield* readMirror(context, { state, comparison }, []);
   return {
     version: highest(comparison.applied.keys()),
     label: comparison.label,
-    entries: entriesOf(context, comparison, yield* readReversible(context, state)),
+    entries: entriesOf(context, comparison, yield* readReversible(context, state), moves),
     pending: comparison.pending.map(refOf),
     // A problem that prevents a rollback is among both.
-    problems: [...new Set([...comparison.problems, ...found])],
+    problems: [...new Set([...comparison.problems, ...found, ...unmirrored])],
     drift: describedDrift(drift),
     notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...notes],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,
     backup,
+    ...(mirror === undefined ? {} : { mirror }),
   };
 }
 
@@ -125,6 +138,7 @@ function entriesOf(
   context: RunContext,
   comparison: Comparison,
   reversible: ReadonlyMap<number, boolean>,
+  moves: LastMoves | undefined,
 ): readonly StatusEntry[] {
   const moved = new Map(comparison.renumbered.map(({ row, migration }) => [row.version, migration]));
   // An applied migration stands where it is recorded.
@@ -150,10 +164,16 @@ function entriesOf(
         state,
         label: row?.schemaVersion ?? known?.label,
         file: migration?.file,
-        applied: row,
+        applied: row === undefined || ran(row, migration, moves) ? row : { ...row, executionTimeMs: null },
         reversible: known?.reversible,
       };
     });
+}
+
+/** What was only recorded took no time that anybody knows. */
+function ran(row: AppliedMigration, migration: Migration | undefined, moves: LastMoves | undefined): boolean {
+  const move = migration === undefined ? moves?.ofRow(row) : moves?.of(migration);
+  return move !== 'adopt' && move !== 'baseline';
 }
 
 function stateOf(version: number, row: AppliedMigration | undefined, comparison: Comparison): MigrationState {

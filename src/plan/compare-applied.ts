@@ -112,16 +112,16 @@ function foreignError(found: ForeignLedger, database: string): DunlinError {
 /** What the tool has applied since its records were taken over would run a second time. */
 function appliedSinceAdoption(
   { records, rolledBack }: AdoptedRecords,
-  { migrations, format }: Registry,
+  { migrations }: Registry,
   pending: readonly Migration[],
   { database, sha256 }: CompareOptions,
 ): readonly DunlinError[] {
   const { matched } = matchRecords(records, migrations, sha256!);
   const recorded = new Set(matched.map(({ migration }) => migration));
-  // Where versions are positions, the log has those of its time.
-  const isRolledBack = ({ version, name }: Migration): boolean =>
-    rolledBack.some((one) => one.name === name && (format?.numbers === 'positions' || one.version === version));
-  const twice = pending.filter((migration) => recorded.has(migration) && !isRolledBack(migration));
+  // A record of the newest says nothing of a file that was put below it.
+  const newest = matched.at(-1)?.migration;
+  const isKnown = records.newestOnly && newest !== undefined && !pending.includes(newest);
+  const twice = isKnown ? [] : pending.filter((migration) => recorded.has(migration) && !rolledBack.has(migration));
   const halfDone = halfDoneOf(records);
   const last = twice.at(-1);
   if (last === undefined && halfDone.length === 0) return [];

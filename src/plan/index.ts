@@ -1,6 +1,7 @@
 export type {
   Comparison,
   Plan,
+  MirroredTable,
   PlannedBackup,
   PlannedRebuild,
   PlannedStatement,

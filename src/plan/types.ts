@@ -21,6 +21,18 @@ export interface Plan {
   readonly guards: 'values' | 'count';
   /** The backup before the run, if there would be one. */
   readonly backup?: PlannedBackup | undefined;
+  /** The table of another tool that the run keeps in step (`mirror`). */
+  readonly mirror?: MirroredTable | undefined;
+}
+
+/** Another tool's table that runs keep in step with Dunlin's own. */
+export interface MirroredTable {
+  /** `Knex`; undefined for an application's own table. */
+  readonly tool: string | undefined;
+  /** Undefined for `user_version`. */
+  readonly table: string | undefined;
+  /** How many migrations it does not say what Dunlin says. The next run writes them first. */
+  readonly behind: number;
 }
 
 /** Where a backup would go, and whether there is enough space. */

@@ -96,6 +96,10 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   tables,
   outOfOrder: oneOf('error', 'allow'),
   otherTool: oneOf('error', 'allow'),
+  mirror: must(
+    'true, false, or the name of a tool or of its table',
+    (value) => typeof value === 'boolean' || isText(value),
+  ),
   emptyMigrations: oneOf('error', 'allow'),
   drift: oneOf('note', 'error'),
   atomic: oneOf('migration', 'run'),

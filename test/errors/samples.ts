@@ -48,6 +48,19 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     lines: ['its lock "knex_migrations_lock" is taken'],
     remedy: 'Put that right with Knex first.',
   },
+  MIRROR_REFUSED: {
+    database,
+    tool: 'Knex',
+    lines: ['it records 003_tags.js as applied, and 003_tags is pending here'],
+    remedy: 'Record that first: `dunlin adopt`.',
+  },
+  MIRROR_FAILED: {
+    id: '003_tags',
+    tool: 'Knex',
+    to: 'knex_migrations',
+    reason: 'UNIQUE constraint failed: knex_migrations.name',
+    undone: true,
+  },
   // Files
   SEVERAL_PROBLEMS: {
     where: 'migrations',
@@ -93,7 +106,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     fact: 'meta/_journal.json names 0002_roles, and there is no 0002_roles.sql',
     way: 'Restore that file, from version control or a copy.',
   },
-  FORMAT_LAYOUT: { source: 'drizzle', tool: 'Drizzle', layout: 'filename' },
+  FORMAT_LAYOUT: { source: 'drizzle', tool: 'Drizzle', layout: 'filename', file: undefined },
   VERSION_TAKEN: { file: 'migrations/004_tags.sql', other: '004_roles.sql' },
   VERSIONS_EXHAUSTED: { file: '999999999999999_last.sql' },
   FILE_NOT_WRITTEN: { file: 'migrations/004_tags.sql', reason: 'no space left on device (ENOSPC)' },

@@ -85,6 +85,8 @@ describe.each(folders)('a file of %s', (format, folder, file, place) => {
   });
 });
 
+const names: Readonly<Partial<Record<FormatName, string>>> = { prisma: '1_a/migration.sql', play: '1.sql' };
+
 it.each([
   ['goose', '-- +goose Up', '-- +goose Donw', '-- +goose Down'],
   ['goose', '-- +goose Up', '-- +goose StatementBegn', '-- +goose StatementBegin'],
@@ -99,11 +101,15 @@ it.each([
   ['node-pg-migrate', '-- Up Migration', '-- Down Migratoin', '-- Down Migration'],
   ['tern', '', '---- create above / drop bellow ----', '---- create above / drop below ----'],
   ['prisma', '', '-- +goose Donw', '-- +goose Down'],
+  ['play', '# --- !Ups', '# --- !Down', '# --- !Downs'],
+  ['play', '# --- !Ups', '# --- !Donws', '# --- !Downs'],
+  ['play', '-- !Ups', '-- !Dwn', '-- !Downs'],
+  ['prisma', '', '-- !Down', '-- !Downs'],
 ] as const)('%s: %s is followed by a misspelt line: %s', async (format, begin, line, suggestion) => {
   const text = `${begin}\n${up}\n${line}\n${down}`;
-  const project = new Project(format === 'prisma' ? { '1_a/migration.sql': text } : { '1_a.sql': text }, { format });
+  const project = new Project({ [names[format] ?? '1_a.sql']: text }, { format });
   const [problem] = await project.problems();
-  expect(problem).toMatch(new RegExp(String.raw`^MARKER_(?:UNKNOWN|FOREIGN) m/1_a\S*\.sql:3:1`));
+  expect(problem).toMatch(new RegExp(String.raw`^MARKER_(?:UNKNOWN|FOREIGN) m/1\S*\.sql:3:1`));
   if (problem!.startsWith('MARKER_UNKNOWN')) expect(problem).toContain(`Did you mean \`${suggestion}\`?`);
 });
 

@@ -123,3 +123,18 @@ it('refuses a folder with migrations of two tools, unless an option says whose r
   expect(problem).toContain("`format: 'drizzle'` or `format: 'prisma'`");
   expect(await new Project(files, { format: 'prisma' }).up()).toEqual(['1 b']);
 });
+
+it('says which migrations of other tools an option leaves out', async () => {
+  const files = {
+    'meta/_journal.json': '{"entries":[{"idx":0,"when":1,"tag":"0000_a"}]}',
+    '0000_a.sql': 'CREATE TABLE a (id);',
+    '1_b/migration.sql': 'CREATE TABLE b (id);',
+  };
+  const notes = async (format: 'drizzle' | 'prisma', more = {}): Promise<readonly string[]> =>
+    await new Project({ ...files, ...more }, { format }).with(async (runner) => (await runner.plan()).notes);
+  expect(await notes('drizzle', { '1_c/up.sql': 'CREATE TABLE c (id);' })).toEqual([
+    '1_b/migration.sql is ignored: of Prisma, and `format` is that of Drizzle',
+    '1_c/up.sql is ignored: of Diesel, and `format` is that of Drizzle',
+  ]);
+  expect(await notes('prisma')).toContain('0000_a.sql is ignored: of Drizzle, and `format` is that of Prisma');
+});

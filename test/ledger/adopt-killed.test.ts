@@ -1,17 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Operation, RunContext } from '../../src/lock/index.ts';
-import { nodeHost } from '../../src/node/node-host.ts';
+import type { Operation } from '../../src/lock/index.ts';
 import { adopt, exportTo, undoAdopt, type AdoptDatabases } from '../../src/operations/index.ts';
-import { createContext } from '../../src/runner/create-context.ts';
-import { openTestDatabase, registryOf, type TestDatabase } from '../support/databases.ts';
-import { Death, ThirdLoop, type Fault } from '../support/third-loop.ts';
+import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { Death, type Fault } from '../support/third-loop.ts';
 import { adoptSamples, plainFiles, texts } from './adopt-samples.ts';
+import { perform, restarter } from './with-faults.ts';
 
 const knex = adoptSamples.find(({ to }) => to === 'knex')!.sql;
-const options = { lockTimeoutMs: 0, backup: 'off' } as const;
 
 /** A database that Knex has brought to its second migration. */
 function migrated(): TestDatabase {
@@ -20,41 +17,12 @@ function migrated(): TestDatabase {
   return db;
 }
 
-/** Performs an operation on a new connection with a fault; the number of its requests. */
-function perform(db: TestDatabase, operation: Operation<unknown>, fault?: Fault): number {
-  const bridge = db.connect();
-  const loop = new ThirdLoop(bridge, fault, nodeHost);
-  const context: RunContext = createContext(
-    { host: nodeHost, database: 'app.db' },
-    options,
-    bridge,
-    registryOf(plainFiles),
-  );
-  try {
-    loop.run(operation(context));
-  } finally {
-    db.close(bridge);
-  }
-  return loop.requests.length;
-}
-
 /** What there is of an adoption, and the table of the other tool. */
 function stateOf(db: TestDatabase): string {
   const has = db.value("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'") === 1;
   const found = [has ? db.versions() : [], has ? db.attempts() : [], db.column('SELECT name FROM knex_migrations')];
   db.close();
   return JSON.stringify(found);
-}
-
-/** What puts the file back as it is now. */
-function restarter(db: TestDatabase): () => void {
-  db.close();
-  const start = `${db.path}-start`;
-  copyFileSync(db.path, start);
-  return () => {
-    rmSync(`${db.path}-journal`, { force: true });
-    copyFileSync(start, db.path);
-  };
 }
 
 const before = JSON.stringify([[], [], ['001_users.ts', '002_roles.ts']]);

@@ -32,10 +32,11 @@ export const exportCommand: Command = {
       work: async (runner) => {
         const result = await runner.exportTo({ to, dryRun });
         context.print(...renderExport(result));
-        const { tool, table, added, removed } = result;
+        const { tool, table, added, removed, updated } = result;
         const target = tool ?? table ?? 'user_version';
-        const changes = plural(added.length + removed.length, 'migration');
-        const nothing = added.length + removed.length === 0;
+        const count = added.length + removed.length + updated.length;
+        const changes = plural(count, 'migration');
+        const nothing = count === 0;
         context.say(
           nothing
             ? `${runner.database}: ${target} has recorded everything already`

@@ -59,8 +59,9 @@ export function renderHistory(entries: readonly HistoryEntry[], database: string
   );
 }
 
+/** An adoption and a baseline run nothing, so nothing took any time. */
 function took(attempt: Attempt): string {
-  return attempt.finishedAt === null
+  return attempt.finishedAt === null || attempt.direction === 'adopt' || attempt.direction === 'baseline'
     ? ''
     : duration(Math.max(0, Date.parse(attempt.finishedAt) - Date.parse(attempt.startedAt)));
 }

@@ -1,16 +1,20 @@
-import { plural } from '../../errors/index.ts';
+import { plural, type MigrationRef } from '../../errors/index.ts';
 import type { Adoption } from '../../operations/adopt.ts';
-import type { ExportedMigration, ExportResult } from '../../operations/export.ts';
+import type { ExportedMigration } from '../../execute/mirror/foreign-table.ts';
+import type { ExportResult } from '../../operations/export.ts';
 import { migrationId } from './format.ts';
 import { ref, type Json } from './json.ts';
 
+/** `the table "knex_migrations" of Knex` */
+export function tableOf({ tool, table }: Pick<Adoption, 'tool' | 'table'>): string {
+  return table === undefined ? 'user_version' : `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
+}
+
 /** What was found of another tool: its table, its checksums, and the schema. */
 export function renderAdoption(database: string, found: Adoption): string[] {
-  const { tool, table, applied, migrations, differences, already } = found;
-  const source =
-    table === undefined ? 'user_version' : `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
-  const [first, last] = [migrations[0], migrations.at(-1)];
-  if (first === undefined)
+  const { applied, migrations, differences, already } = found;
+  const source = tableOf(found);
+  if (migrations.length === 0)
     return [`${database}: adopted already: ${plural(already.length, 'migration')} recorded, ${source} has no others`];
   const checked = migrations.filter(({ checksum }) => checksum === 'right').length;
   const edited = migrations.filter(({ checksum }) => checksum === 'edited').length;
@@ -22,11 +26,31 @@ export function renderAdoption(database: string, found: Adoption): string[] {
   ];
   return [
     `${database}: ${source} records ${applied === undefined ? 'the newest migration' : plural(applied, 'applied migration')}`,
-    `  here       ${[...new Set([first, last].map((one) => migrationId(one!)))].join(' to ')}`,
+    `  here       ${rangesOf(found).join(', ')}`,
     `  checksums  ${counts.join(', ')}`,
     ...(differences.length === 0
       ? ['  schema     as these migrations make it']
       : differences.map((line) => `  differs    ${line}`)),
+  ];
+}
+
+const mostRanges = 4;
+
+/** `001_users to 003_tags, 005_more`: those between two others are in the range only if all of them are. */
+function rangesOf({ migrations, already, pending }: Adoption): readonly string[] {
+  const recorded = new Set(migrations.map(({ version }) => version));
+  const ranges: MigrationRef[][] = [];
+  let open: MigrationRef[] | undefined;
+  for (const one of [...migrations, ...already, ...pending].toSorted((a, b) => a.version - b.version)) {
+    if (!recorded.has(one.version)) open = undefined;
+    else if (open === undefined) ranges.push((open = [one]));
+    else open.push(one);
+  }
+  const shown = ranges.slice(0, ranges.length > mostRanges ? mostRanges - 1 : mostRanges);
+  const rest = ranges.slice(shown.length).flat().length;
+  return [
+    ...shown.map((range) => [...new Set([range[0]!, range.at(-1)!].map(migrationId))].join(' to ')),
+    ...(rest === 0 ? [] : [`${rest} more`]),
   ];
 }
 
@@ -48,14 +72,21 @@ export function adoptionDocument({ tool, table, applied, migrations, differences
 }
 
 /** What was written into another tool's table. */
-export function renderExport({ added, removed }: ExportResult): string[] {
+export function renderExport({ added, removed, updated }: ExportResult): string[] {
   return [
     ...added.map((one) => `  ${migrationId(one)}  recorded as ${one.recorded}`),
     ...removed.map((one) => `  ${migrationId(one)}  no longer recorded as ${one.recorded}`),
+    ...updated.map((one) => `  ${migrationId(one)}  recorded as ${one.recorded} with the present checksum`),
   ];
 }
 
-export function exportDocument({ tool, table, added, removed }: ExportResult): Json {
+export function exportDocument({ tool, table, added, removed, updated }: ExportResult): Json {
   const exported = ({ recorded, ...migration }: ExportedMigration): Json => ({ ...ref(migration), recorded });
-  return { tool: tool ?? null, table: table ?? null, added: added.map(exported), removed: removed.map(exported) };
+  return {
+    tool: tool ?? null,
+    table: table ?? null,
+    added: added.map(exported),
+    removed: removed.map(exported),
+    updated: updated.map(exported),
+  };
 }

@@ -5,6 +5,7 @@ import type { RoundTripResults } from '../../check/results.ts';
 import type { RunBackup } from '../../backup/options.ts';
 import type { RunResult } from '../../lock/run-options.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
+import type { MirroredTable } from '../../plan/types.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import type { ObjectChange } from '../../schema/compare.ts';
 import { isoTime } from './format.ts';
@@ -86,7 +87,12 @@ export function statusDocument(status: Status): Json {
     lastFailure: status.lastFailure === undefined ? null : attempt(status.lastFailure),
     notes: status.notes,
     backup: status.backup === undefined ? null : fields(status.backup, 'id', 'file', 'bytes', 'createdAt'),
+    mirror: mirror(status.mirror),
   };
+}
+
+export function mirror(one: MirroredTable | undefined): Json | null {
+  return one === undefined ? null : { tool: one.tool ?? null, table: one.table ?? null, behind: one.behind };
 }
 
 export function schemaChange(change: ObjectChange & { readonly text?: string }): Json {

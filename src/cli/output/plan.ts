@@ -1,10 +1,18 @@
 import { plural } from '../../errors/index.ts';
-import type { Plan, PlannedBackup, PlannedRebuild, PlannedStatement, PlanStep } from '../../plan/types.ts';
+import type {
+  MirroredTable,
+  Plan,
+  PlannedBackup,
+  PlannedRebuild,
+  PlannedStatement,
+  PlanStep,
+} from '../../plan/types.ts';
 import type { Style } from './color.ts';
+import { tableOf } from './adoption.ts';
 import { backupEstimate } from './backup-progress.ts';
 import { toOneLine } from '../../sql/index.ts';
 import { bytes, version } from './format.ts';
-import { fields, problem, type Json } from './json.ts';
+import { fields, mirror, problem, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
 
 export interface PlanStyle extends Style {
@@ -35,7 +43,14 @@ export function renderPlan(plan: Plan, style: PlanStyle): string[] {
       ...wrap(`  ${countedOnly}: the rows of rebuilt tables are counted, values are not compared`, style.width),
     );
   if (plan.backup !== undefined) lines.push('', ...renderBackup(plan.backup, style));
+  if (plan.mirror !== undefined) lines.push('', ...wrap(renderMirror(plan.mirror), style.width));
   return lines;
+}
+
+function renderMirror(mirrored: MirroredTable): string {
+  const { behind } = mirrored;
+  const first = behind === 0 ? '' : `, after ${plural(behind, 'change')} of earlier runs`;
+  return `  would record it in ${tableOf(mirrored)} as well${first}`;
 }
 
 /** "would back up to app.db-backups/ first (1.2 GB; 48 GB free); writers wait about 18 s for it". */
@@ -157,5 +172,6 @@ export function planDocument(plan: Plan, size: number | undefined): Json {
     problems: plan.problems.map(problem),
     ...fields(plan, 'notes', 'guards'),
     backup: plan.backup === undefined ? null : fields(plan.backup, 'folder', 'bytes', 'freeBytes'),
+    mirror: mirror(plan.mirror),
   };
 }

@@ -1,6 +1,7 @@
-import type { DunlinError } from '../../errors/index.ts';
+import { plural, type DunlinError } from '../../errors/index.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Colors, Style } from './color.ts';
+import { tableOf } from './adoption.ts';
 import { bytes, duration, migrationId, time, version, versionWithLabel } from './format.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import { completeCommands, type Invocation } from './command-hints.ts';
@@ -71,6 +72,7 @@ export function renderStatus(
     ...others,
     ...renderDrift(status, colors, folded),
     ...(status.backup === undefined ? [] : ['', ...newestBackup(status.backup, width)]),
+    ...(status.mirror === undefined ? [] : ['', ...folded(mirrorText(status.mirror), '  ')]),
     ...renderFailure(status, room, invocation),
   ];
 }
@@ -84,6 +86,13 @@ function headOf(facts: readonly string[], width: number): string[] {
     else lines.splice(-1, 1, line);
   }
   return lines;
+}
+
+/** "kept in step: the table "knex_migrations" of Knex". */
+function mirrorText({ tool, table, behind }: NonNullable<Status['mirror']>): string {
+  const text = `kept in step: ${tableOf({ tool, table })}`;
+  if (behind === 0) return text;
+  return `${text}, which lacks ${plural(behind, 'change')}: the next run writes them first, or \`dunlin export --to ${table ?? 'user_version'}\``;
 }
 
 /** On two lines where one is too long: folded, it would part the day from the hour. */

@@ -13,6 +13,7 @@ import { planDocument, renderPlan } from './plan.ts';
 import { renderRepairs } from '../commands/repair.ts';
 import { renderFailure, renderStatus } from './status.ts';
 import { renderTrial, trialDocument } from '../commands/try.ts';
+import { renderAdoption, renderExport } from './adoption.ts';
 
 const invocation = { launcher: 'dunlin', target: [] };
 const style = { colors: colors(false), width: Number.POSITIVE_INFINITY, invocation };
@@ -189,6 +190,58 @@ describe('renderFailure', () => {
   });
 });
 
+describe('the other tool’s table', () => {
+  const mirrored = (mirror: Status['mirror']): string =>
+    renderStatus(status([applied(1)], { mirror }), 'app.db', style)
+      .join('\n')
+      .replaceAll(/\n +/g, ' ');
+
+  it('is named by a status, with what it lacks', () => {
+    const knex = { tool: 'Knex', table: 'knex_migrations', behind: 0 };
+    expect(mirrored(knex)).toContain('kept in step: the table "knex_migrations" of Knex');
+    expect(mirrored({ ...knex, behind: 2 })).toContain(
+      'which lacks 2 changes: the next run writes them first, or `dunlin export --to knex_migrations`',
+    );
+    expect(mirrored({ tool: 'user_version', table: undefined, behind: 1 })).toContain(
+      'kept in step: user_version, which lacks 1 change: the next run writes them first, or `dunlin export --to user_version`',
+    );
+    expect(mirrored(undefined)).not.toContain('kept in step');
+    expect(statusDocument(status([], { mirror: { tool: undefined, table: 'x', behind: 1 } }))).toMatchObject({
+      mirror: { tool: null, table: 'x', behind: 1 },
+    });
+    expect(statusDocument(status([]))).toMatchObject({ mirror: null });
+  });
+
+  it('has records of which a range has no others between', () => {
+    const migration = (version: number) => ({ version, name: `m${version}` });
+    const adopted = (version: number) =>
+      ({ ...migration(version), recorded: undefined, appliedAt: undefined, checksum: 'unchecked' }) as const;
+    const here = (found: readonly number[], pending: readonly number[], already: readonly number[] = []): string =>
+      renderAdoption('app.db', {
+        tool: 'Knex',
+        table: 'knex_migrations',
+        applied: found.length,
+        migrations: found.map(adopted),
+        differences: [],
+        already: already.map(migration),
+        pending: pending.map(migration),
+      })[1]!.trim();
+    expect(here([1], [])).toBe('here       001_m1');
+    expect(here([1, 3, 7], [9])).toBe('here       001_m1 to 007_m7');
+    expect(here([1, 2, 4, 5, 7], [3], [6])).toBe('here       001_m1 to 002_m2, 004_m4 to 005_m5, 007_m7');
+    expect(here([1, 3, 5, 7, 8, 10], [2, 4, 6, 9])).toBe('here       001_m1, 003_m3, 005_m5, 3 more');
+  });
+
+  it('is written by an export', () => {
+    const one = { version: 3, name: 'tags', recorded: '003_tags.js' };
+    expect(renderExport({ tool: 'Knex', table: 'k', added: [one], removed: [one], updated: [one] })).toEqual([
+      '  003_tags  recorded as 003_tags.js',
+      '  003_tags  no longer recorded as 003_tags.js',
+      '  003_tags  recorded as 003_tags.js with the present checksum',
+    ]);
+  });
+});
+
 describe('renderHistory', () => {
   const when = time(at);
   const history = (run: Partial<HistoryEntry>, ...migrations: Partial<Attempt>[]): HistoryEntry => ({
@@ -220,6 +273,11 @@ describe('renderHistory', () => {
           expect.stringMatching(new RegExp(`^${line.replace(/[()]/g, '\\$&').replace(/ {2,}/g, ' +')}$`)) as string,
       ),
     );
+  });
+
+  it('shows no time for what was only recorded', () => {
+    const recorded = (['adopt', 'baseline'] as const).map((direction) => history({ direction }, { direction }));
+    expect(renderHistory(recorded, 'app.db', style).join('\n')).not.toContain('ms');
   });
 
   it('colours what did not end well', () => {
@@ -335,6 +393,17 @@ describe('renderPlan', () => {
       '      can be rolled back',
       '      warning: the DOWN part is empty',
     ]);
+  });
+
+  it('names the table of another tool that the run writes as well', () => {
+    const knex = { tool: 'Knex', table: 'knex_migrations', behind: 0 };
+    expect(renderPlan(plan([step()], { mirror: knex }), planStyle)).toContain(
+      '  would record it in the table "knex_migrations" of Knex as well',
+    );
+    const behind = renderPlan(plan([step()], { mirror: { ...knex, tool: undefined, behind: 1 } }), planStyle);
+    expect(behind).toContain(
+      '  would record it in the table "knex_migrations" as well, after 1 change of earlier runs',
+    );
   });
 
   it('counts the rest of many statements; --verbose shows them, as they are written', () => {

@@ -78,4 +78,20 @@ export const adoptTexts = {
       `${f.database} is not exported to ${f.tool}: ${f.lines.join('; ')}.`,
     hint: (f: { remedy: string }): string => `Nothing was changed. ${f.remedy}`,
   },
+  MIRROR_REFUSED: {
+    meaning:
+      'With `mirror`, a run writes the table of another tool as well, and that is not possible: the table is missing or there are several, its records are not in order, or it cannot say what the run is about to do.',
+    message: (f: { database: string; tool: string; lines: readonly string[] }): string =>
+      `${f.database} cannot be kept in step with ${f.tool}: ${f.lines.join('; ')}.`,
+    hint: (f: { remedy: string }): string =>
+      `Nothing was changed that it does not record. ${f.remedy} Without \`mirror\` its records are left as they are.`,
+  },
+  MIRROR_FAILED: {
+    meaning:
+      'With `mirror`, a run writes the table of another tool as well, and SQLite refused the row: a trigger or a constraint of that table stands against it.',
+    message: (f: { id: string; tool: string; reason: string }): string =>
+      `${f.id} could not be recorded in the table of ${f.tool} as well: ${f.reason}.`,
+    hint: (f: { tool: string; to: string; undone: boolean }): string =>
+      `${f.undone ? 'It was rolled back, and neither table records it' : 'It ran outside a transaction and stays, but neither table records it, so the next run runs it again'}. \`dunlin export --to ${f.to} --dry-run\` shows what else ${f.tool} lacks. Look at the triggers and constraints of its table, or turn \`mirror\` off.`,
+  },
 };

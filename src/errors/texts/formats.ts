@@ -31,9 +31,11 @@ export const formatTexts = {
   },
   FORMAT_LAYOUT: {
     meaning:
-      "The migrations of another tool's format have their positions as versions, because not all of the tool's versions are whole numbers in ascending order. Only the `standard` layout of the tracking table can record those.",
-    message: (f: { source: string; tool: string; layout: string }): string =>
-      `The migrations of ${f.source}, in the format of ${f.tool}, have no versions that the layout ${f.layout} could record.`,
+      "The migrations of another tool's format have their positions as versions, because not all of the tool's versions are whole numbers in ascending order. Only the `standard` layout of the tracking table can record those. The `filename` layout reads version and name from the file's name, which another tool may write in another way (`V1__users.sql`).",
+    message: (f: { source: string; tool: string; layout: string; file: string | undefined }): string =>
+      f.file === undefined
+        ? `The migrations of ${f.source}, in the format of ${f.tool}, have no versions that the layout ${f.layout} could record.`
+        : `The layout ${f.layout} could not read a row for ${f.file} again: the version in the name of a file in the format of ${f.tool} is not written as in Dunlin's own.`,
     hint: (): string =>
       "Nothing was changed. Use the layout `standard`: `dunlin status --layout standard` (`layout: 'standard'`).",
   },

@@ -83,10 +83,15 @@ export class RunBaseline {
     }
   }
 
-  /** After a migration was rolled back to run again: what it cached here is out of date. */
-  *undone(leaveOut: (table: string) => boolean): Op<void> {
+  /** After rows were written that are no migration's. */
+  forgetRows(): void {
     this.counts.clear();
     this.violations.clear();
+  }
+
+  /** After a migration was rolled back to run again: what it cached here is out of date. */
+  *undone(leaveOut: (table: string) => boolean): Op<void> {
+    this.forgetRows();
     this.#references = new ReferenceGraph(referencesOf(yield* readInventory(leaveOut)));
   }
 

@@ -25,7 +25,7 @@ export interface NotedRun extends Prepared {
 
 /** What a run would do, as plain data. Writes nothing. */
 export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepared: NotedRun): Op<Plan> {
-  const { moves, steps, problems, notes } = prepared;
+  const { moves, steps, problems, notes, mirror } = prepared;
   const { comparison } = seen;
   const from = highest(comparison.applied.keys());
   const labels = new Map([...comparison.applied].map(([version, row]) => [version, row.schemaVersion ?? undefined]));
@@ -45,7 +45,7 @@ export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepare
     notes: [...comparison.notes, ...notes, ...(foreseen?.notes ?? [])],
     guards: context.options.guards ?? 'values',
   };
-  return { ...toPlan(steps, frame, foreseen?.rebuilds), backup };
+  return { ...toPlan(steps, frame, foreseen?.rebuilds), backup, ...(mirror === undefined ? {} : { mirror }) };
 }
 
 /** The backup that the run would create first. */

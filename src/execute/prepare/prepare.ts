@@ -13,6 +13,7 @@ import {
   type Comparison,
   type Goal,
   type MigrationSet,
+  type MirroredTable,
   type Move,
   type Step,
   readable,
@@ -20,6 +21,7 @@ import {
   type DeclaredSet,
 } from '../../plan/index.ts';
 import { foreseenRefusals } from '../batch/foreseen.ts';
+import { readMirror } from '../mirror/mirror.ts';
 import type { State } from './read-state.ts';
 import type { RunContext } from '../../lock/index.ts';
 
@@ -28,8 +30,12 @@ export interface Prepared {
   readonly moves: readonly Move[];
   readonly steps: readonly Step[];
   readonly sets: readonly MigrationSet[];
+  /** Another tool's table that the run keeps in step. */
+  readonly mirror: MirroredTable | undefined;
   readonly problems: readonly DunlinError[];
 }
+
+const noMirror = { mirror: undefined, problems: [] };
 
 /** The moves that a goal needs, as steps ready to run, and every problem with them. */
 export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepared> {
@@ -48,7 +54,9 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
   }
   // With nothing to run, load nothing more.
   if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
-  return { moves, steps, sets, problems: found };
+  const { mirror, problems: unmirrored } = steps.length > 0 ? yield* readMirror(context, seen, steps) : noMirror;
+  found.push(...unmirrored);
+  return { moves, steps, sets, mirror, problems: found };
 }
 
 function declaredFor({ options }: RunContext, version: number, name: string | undefined): true | readonly string[] {

@@ -17,7 +17,8 @@ interface RunPosition {
  * change of the schema, so that one by one they take a fifth of the time of a thousand CREATEs.
  *
  * No record waits where somebody could see that it is missing, or commit without it: a migration or verification in
- * code, SQL or an object of the database that names a tracking table, and triggers or indexes on such a table.
+ * code, SQL or an object of the database that names a tracking table, and triggers or indexes on such a table. Nor where
+ * another tool's table is kept in step, which may refuse its row.
  */
 export class DeferredLedgerWrites {
   readonly #context: RunContext;
@@ -40,6 +41,7 @@ export class DeferredLedgerWrites {
     applied: AppliedRows,
     steps: readonly Step[],
     { inventory, temporary }: Pick<RunBaseline, 'inventory' | 'temporary'>,
+    isMirrored: boolean,
   ): Op<DeferredLedgerWrites> {
     const { layout, tables } = context.ledger;
     const own = [tables.migrations, tables.attempts];
@@ -50,6 +52,7 @@ export class DeferredLedgerWrites {
     };
     const objects = [...inventory.tables.values(), ...inventory.others.values(), ...temporary];
     const isRead =
+      isMirrored ||
       // A label may be what the migration itself has written to `schema_version`, which the next one changes.
       layout.name === 'semver' ||
       // SQL writes such a name in several ways, with the quote doubled or not.

@@ -4,6 +4,7 @@ import {
   insertAttempt,
   insertAttempts,
   ownSchemaVersion,
+  recordedFileName,
   writeSchemaVersion,
   type AppliedMigration,
   type NewAttempt,
@@ -11,7 +12,7 @@ import {
   restoreSchemaVersion,
 } from '../../ledger/index.ts';
 import { labelOf, type Step } from '../../plan/index.ts';
-import { parseFileName, type Migration } from '../../migration/index.ts';
+import type { Migration } from '../../migration/index.ts';
 import type { RunContext } from '../../lock/index.ts';
 
 /** When a step ran, and how long it took. */
@@ -128,7 +129,7 @@ export function migrationRow(
   return {
     version: migration.version,
     name: migration.name,
-    fileName: fileNameOf(migration),
+    fileName: recordedFileName(migration),
     appliedAt,
     checksum: migration.checksum,
     executionTimeMs,
@@ -137,12 +138,4 @@ export function migrationRow(
     upText: sql === undefined ? migration.text : sql.up.text,
     downText: sql?.down?.text ?? null,
   };
-}
-
-/** The file's name. A record or a definition without an ending gets the one of its kind. */
-function fileNameOf(migration: Migration): string {
-  const name = migration.file.replace(/^.*[\\/]/s, '');
-  return parseFileName(name).kind === migration.kind
-    ? name
-    : `${migration.id}.${migration.kind === 'sql' ? 'sql' : 'js'}`;
 }

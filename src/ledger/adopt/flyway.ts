@@ -8,7 +8,11 @@ export const flyway: ToolRecord = {
   tool: 'Flyway',
   names: ['flyway'],
   identity: 'coalesce(t.version, t.script)',
-  keys: (migration) => [...fileKeys(migration), keyOf(versionOf(migration))],
+  // The digits alone would be those of 1.1 as well as of 1.
+  keys: (migration) => [
+    ...fileKeys(migration).filter((key) => key !== keyOf(digitsOf(migration))),
+    keyOf(versionOf(migration)),
+  ],
   appliedAt: 't.installed_on',
   checksum: 'CAST(t.checksum AS TEXT)',
   checksums: (migration) => [String(checksumOf(migration))],

@@ -29,6 +29,8 @@ export interface ForeignRecords {
   readonly record: ToolRecord | undefined;
   /** The tool records the newest migration only. */
   readonly newestOnly: boolean;
+  /** Whether the table has rowids (sqlite.org/withoutrowid.html). */
+  readonly hasRowid: boolean;
   /** In the order in which they were applied. */
   readonly rows: readonly ForeignRow[];
   /** The tool's lock table, if a run of that tool holds the lock. */
@@ -50,12 +52,13 @@ const userVersionRecords: ForeignRecords = {
   table: undefined,
   record: undefined,
   newestOnly: true,
+  hasRowid: false,
   rows: [],
   lock: undefined,
 };
 const countedRow = { rowid: 0, state: 'applied', checksum: undefined, appliedAt: undefined } as const;
 
-function* readTable({ tool, table }: ForeignTable): Op<ForeignRecords> {
+function* readTable({ tool, table, hasRowid }: ForeignTable): Op<ForeignRecords> {
   const record =
     tool.identity === undefined
       ? toolRecords.find((one) => one.tool === tool.tool)
@@ -65,7 +68,7 @@ function* readTable({ tool, table }: ForeignTable): Op<ForeignRecords> {
     .map(([state, condition]) => `WHEN ${condition} THEN '${state}' `)
     .join('');
   const rows = yield* query<{ row: number; identity: string; state: string; checksum: Value; applied_at: Value }>(
-    `SELECT t.rowid AS row, CAST(${record?.identity ?? tool.name} AS TEXT) AS identity, CASE ${states}WHEN 1 THEN 'applied' END AS state, ${record?.checksum ?? 'NULL'} AS checksum, ${record?.appliedAt ?? 'NULL'} AS applied_at FROM ${from} AS t WHERE ${tool.where ?? '1'} ORDER BY ${tool.order ?? `CAST(${tool.name} AS INTEGER), ${tool.name}`}`.replaceAll(
+    `SELECT ${hasRowid ? 't.rowid' : '0'} AS row, CAST(${record?.identity ?? tool.name} AS TEXT) AS identity, CASE ${states}WHEN 1 THEN 'applied' END AS state, ${record?.checksum ?? 'NULL'} AS checksum, ${record?.appliedAt ?? 'NULL'} AS applied_at FROM ${from} AS t WHERE ${tool.where ?? '1'} ORDER BY ${tool.order ?? `CAST(${tool.name} AS INTEGER), ${tool.name}`}`.replaceAll(
       '$table',
       from,
     ),
@@ -75,6 +78,7 @@ function* readTable({ tool, table }: ForeignTable): Op<ForeignRecords> {
     table,
     record,
     newestOnly: tool.newestOnly === true,
+    hasRowid,
     rows: rows.map((row) => ({
       rowid: row.row,
       identity: row.identity ?? '',
@@ -96,10 +100,23 @@ function tablesOf({ tool, table }: ForeignTable): readonly string[] {
   return [table, tool.lock?.table, tool.beside].filter((one) => one !== undefined);
 }
 
-/** The newest row of a table by column; undefined if it is empty. */
-export function* readNewestRow(table: string): Op<Row | undefined> {
-  const [row] = yield* query(`SELECT * FROM ${inMain(table)} ORDER BY rowid DESC LIMIT 1`);
+/** The newest row of a table by column; undefined if it is empty. Without rowids, the last one in the order of the key. */
+export function* readNewestRow({ table, hasRowid }: Pick<ForeignRecords, 'table' | 'hasRowid'>): Op<Row | undefined> {
+  const order = hasRowid ? 'rowid' : '1';
+  const [row] = yield* query(`SELECT * FROM ${inMain(table!)} ORDER BY ${order} DESC LIMIT 1`);
   return row;
+}
+
+/** Whether a user means these records: by a name of the tool, or by the table. */
+export function isNamed({ tool, table, record }: ForeignRecords, name: string): boolean {
+  const names = [...(record?.names ?? []), tool, table];
+  return names.some((one) => one !== undefined && nameKey(one) === nameKey(name));
+}
+
+/** `the table "knex_migrations" of Knex` */
+export function describeRecords({ tool, table }: ForeignRecords): string {
+  if (table === undefined) return 'user_version';
+  return `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
 }
 
 /** What a failed or unfinished migration has left may be between two versions. */

@@ -148,6 +148,11 @@ function formOf({ id, name }: Migration): string {
     .replaceAll(/\d+/g, String.raw`\d+`);
 }
 
+/** Whether a name is a whole identity, with the version in front of it. */
+export function isIdentity(name: string, migrations: readonly Migration[]): boolean {
+  return splitIdentity(name, new Set(migrations.map(formOf))) !== undefined;
+}
+
 /** The version and name in a recorded identity. */
 function splitIdentity(identity: string, forms: Iterable<string>): Place | undefined {
   for (const form of forms) {

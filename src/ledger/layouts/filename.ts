@@ -1,5 +1,5 @@
 import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
-import { parseFileName } from '../../migration/index.ts';
+import { parseFileName, type Migration } from '../../migration/index.ts';
 import { inMain, literal } from '../../sql/index.ts';
 import type { AppliedMigration } from '../types.ts';
 import { checkRow } from './check-row.ts';
@@ -100,4 +100,18 @@ function* idsOf(table: string, version: number): Op<readonly number[]> {
 function versionOf(name: string): number | undefined {
   const parsed = parseFileName(name);
   return parsed.kind === 'sql' || parsed.kind === 'code' ? parsed.version : undefined;
+}
+
+/** The file's name. A record or a definition without an ending gets the one of its kind. */
+export function recordedFileName(migration: Migration): string {
+  const name = migration.file.replace(/^.*[\\/]/s, '');
+  return parseFileName(name).kind === migration.kind
+    ? name
+    : `${migration.id}.${migration.kind === 'sql' ? 'sql' : 'js'}`;
+}
+
+/** Whether the name by which a migration would be recorded says which one it is. */
+export function isRecordable(migration: Migration): boolean {
+  const parsed = parseFileName(recordedFileName(migration));
+  return 'version' in parsed && parsed.version === migration.version && parsed.name === migration.name;
 }

@@ -94,6 +94,7 @@ export class Folder {
 
   /** A file that is no migration of the tool. */
   ignore({ name }: FormatFile, reason: string, mayBeMigration: boolean = false): void {
+    if (this.#ignored.some(({ file }) => file === name)) return;
     this.#ignored.push({ file: name, reason, mayBeMigration });
   }
 

@@ -117,7 +117,8 @@ function hasMarker(file: FormatFile, syntax: MarkerSyntax): boolean {
 }
 
 function findParts(file: FormatFile, syntax: MarkerSyntax, settings: FormatSettings): Parts {
-  const source = syntax.change?.(readText(file), file, settings) ?? readText(file);
+  const written = readText(file);
+  const source = syntax.change?.(written, file, settings) ?? written;
   const ranges: Record<MarkerKind, TextRange[]> = { up: [], down: [], none: [] };
   let part: MarkerKind = syntax.startsUp === true ? 'up' : 'none';
   let start = 0;
@@ -136,7 +137,7 @@ function findParts(file: FormatFile, syntax: MarkerSyntax, settings: FormatSetti
       way: `Write that line above the part that is to be applied, or move the file out of the directory.`,
     });
   return {
-    up: partOf(file.path, source, ranges.up),
+    up: { ...partOf(file.path, source, ranges.up), ...(written.length === source.length ? { source: written } : {}) },
     down: downPart(file.path, source, ranges.down),
     noTransaction: syntax.noTransaction?.test(source) ?? false,
   };

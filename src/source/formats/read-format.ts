@@ -69,9 +69,12 @@ export function readFormat(
   format.read(folder, settings);
   // Files in the usual form of no tool may have one number only if the user says that they do.
   if (format.keyedBy === 'version' || (format === plain && given === undefined)) reportDuplicates(folder, format.name);
-  const { migrations, ignored } = folder.contents();
+  const { migrations } = folder.contents();
   if (because !== undefined && !certain.test(because) && isOwn(folder, migrations)) return undefined;
-  if (because !== undefined && migrations.length > 0) reportSecondTool(folder, format);
+  if (migrations.length > 0) {
+    if (because === undefined) ignoreOtherTools(folder, format, settings);
+    else reportSecondTool(folder, format);
+  }
   const { numbers, versions } = numberMigrations(migrations);
   const info: FormatInfo = {
     name: format.name,
@@ -90,7 +93,8 @@ export function readFormat(
       unreadable.push(error);
     }
   });
-  return { entries, others: [], ignored, problems: [...folder.contents().problems, ...unreadable], format: info };
+  const { ignored, problems } = folder.contents();
+  return { entries, others: [], ignored, problems: [...problems, ...unreadable], format: info };
 }
 
 /**
@@ -182,6 +186,18 @@ function reportSecondTool(folder: Folder, format: Format): void {
     `${because} is of ${other.title}`,
     `Give a directory with the migrations of one tool, or say whose are to run: \`format: '${format.name}'\` or \`format: '${other.name}'\`.`,
   );
+}
+
+/** Where the user says whose migrations run, those of another tool are left out, and that is said. */
+function ignoreOtherTools(folder: Folder, format: Format, settings: FormatSettings): void {
+  for (const other of distinct) {
+    if (other === format || other.recognise(folder.unused) === undefined) continue;
+    const theirs = new Folder(folder.source, folder.unused, other);
+    other.read(theirs, settings);
+    for (const { files } of theirs.contents().migrations)
+      for (const file of files)
+        folder.ignore(file, `of ${other.title}, and \`format\` is that of ${format.title}`, true);
+  }
 }
 
 function byName(name: FormatName): Format {

@@ -25,11 +25,29 @@ export const ofAdoptions: readonly Mutant[] = [
     breaks: 'the other tool runs its migrations a second time',
     edits: [
       edit(
-        'operations/export.ts',
-        "!isApplied(found, migration) && how.of(migration) === 'down'",
-        '!isApplied(found, migration)',
+        'execute/mirror/row-table.ts',
+        "!isApplied(migration) && how.of(migration) === 'down'",
+        '!isApplied(migration)',
       ),
     ],
     caughtBy: [test('ledger/adopt.test.ts', 'does not delete the records of migrations that Dunlin has not applied')],
+  },
+  {
+    name: 'the other tool’s row is written after the savepoint of its migration',
+    breaks: 'a row that is refused leaves a migration of which only one of the two tables knows',
+    edits: [
+      edit(
+        'execute/run-step.ts',
+        '    if (frame.mirror !== undefined) yield* frame.mirror.record(applied);\n    yield* script(`RELEASE ${savepoint}`);\n',
+        '    yield* script(`RELEASE ${savepoint}`);\n    if (frame.mirror !== undefined) yield* frame.mirror.record(applied);\n',
+      ),
+    ],
+    caughtBy: [test('ledger/mirror.test.ts', 'rolls a migration back whose row the table refuses')],
+  },
+  {
+    name: 'the guards still count the rows that the other tool’s table had before its row was written',
+    breaks: 'a rollback is refused because of a row that Dunlin itself has deleted',
+    edits: [edit('execute/run-step.ts', '  if (frame.mirror !== undefined) baseline.forgetRows();\n', '')],
+    caughtBy: [test('ledger/mirror.test.ts', 'takes none of the rows that it deletes for a loss')],
   },
 ];
