@@ -46,6 +46,7 @@ export {
   type RebuildResult,
   type Registry,
   type TableChanges,
+  type TableClause,
 } from './migration/index.ts';
 export { toSource, type MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';

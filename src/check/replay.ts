@@ -102,14 +102,14 @@ export function compareMade(made: Inventory, actual: Inventory, foreign: Readonl
 
 /**
  * The schema after some migrations, run on an empty database, whose context this is. Another tool has applied them, so
- * what they drop is no loss. Errors: `REPLAY_FAILED`.
+ * what they drop is no loss, and nothing is put back. Errors: `REPLAY_FAILED`.
  */
 export function* replayAdopted(
   context: RunContext,
   { versions, ...real }: Pick<ReplayRequest, 'versions' | 'actual' | 'foreign'>,
 ): Op<Inventory> {
   const destructive = Object.fromEntries([...versions].map((version) => [version, true as const]));
-  const options = { ...context.options, destructive };
+  const options = { ...context.options, destructive, rebuilds: 'as-written' as const };
   const isApplied = ({ version }: Migration): boolean => versions.has(version);
   return yield* orFailed(context, function* () {
     yield* createToolTables(context.registry.migrations.filter(isApplied), real);

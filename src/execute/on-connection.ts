@@ -1,8 +1,9 @@
 import { answerRequests, type DatabaseBridge, type Op } from '../bridge/index.ts';
 
-/** Runs the queries of an operation on another connection than the run's. */
+/** Runs the SQL of an operation on another connection than the run's. */
 export function onConnection<T>(bridge: DatabaseBridge, op: Op<T>): Op<T> {
   return answerRequests(op, function* (request) {
-    return yield request.kind === 'query' || request.kind === 'columns' ? { ...request, on: bridge } : request;
+    const { kind } = request;
+    return yield kind === 'query' || kind === 'script' || kind === 'columns' ? { ...request, on: bridge } : request;
   });
 }

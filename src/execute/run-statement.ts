@@ -16,6 +16,7 @@ import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { LossDetector } from './guards/loss-detector.ts';
 import { findIdleStatement, isConditional } from './idle-statement.ts';
+import type { RebuildKeeper } from './keep/rebuild-keeper.ts';
 import { lostError, environmentError } from './statement-error.ts';
 
 /** A step while it runs: its loss detector, and the settings to restore after it. */
@@ -24,20 +25,22 @@ export class RunningStep {
   readonly detector: LossDetector;
   /** How many statements have run. */
   statements = 0;
-  /** What statements with IF NOT EXISTS or IF EXISTS did not do. */
-  readonly idle: string[] = [];
+  /** What statements with IF NOT EXISTS or IF EXISTS did not do, and what rebuilds kept. */
+  readonly notes: string[] = [];
   readonly pragmas: ChangedPragmas = new ChangedPragmas();
   /** It created temporary objects. */
   hasTemporary = false;
+  readonly #keeper: RebuildKeeper | undefined;
   readonly #undisturbed: boolean;
   /** The transaction was open after the statement before, and nobody could end it since. */
   #staysOpen = false;
   #lost: unknown;
 
   /** `undisturbed`: see `isUndisturbed`. */
-  constructor(step: Step, detector: LossDetector, undisturbed: boolean) {
+  constructor(step: Step, detector: LossDetector, keeper: RebuildKeeper | undefined, undisturbed: boolean) {
     this.step = step;
     this.detector = detector;
+    this.#keeper = keeper;
     this.#undisturbed = undisturbed;
   }
 
@@ -53,12 +56,13 @@ export class RunningStep {
     yield* this.detector.before(entry);
     if (facts.verb === 'pragma') yield* this.pragmas.remember(facts);
     const idle = isConditional(facts) ? yield* findIdleStatement(entry, this.step.statements) : undefined;
+    const sql = this.#keeper === undefined ? statement.sql : yield* this.#keeper.before(entry);
     let rows: readonly Row[] = [];
     try {
       if (entry.batch !== undefined)
         yield* runBatches(entry, entry.batch, this.step, (progress) => this.reportBatch(progress, entry.number));
-      else if (params === undefined) yield* script(statement.sql);
-      else rows = yield* query(statement.sql, params);
+      else if (params === undefined) yield* script(sql);
+      else rows = yield* query(sql, params);
     } catch (error) {
       if (yield* this.#isStillOpen()) throw error;
       throw this.#lose(environmentError(error, '') === undefined ? lostError(this.step, entry, error) : error);
@@ -67,11 +71,22 @@ export class RunningStep {
     const isOpen = yield* inTransaction();
     if (isOpen === false) throw this.#lose(lostError(this.step, entry, undefined));
     this.#staysOpen = isOpen === true && this.#undisturbed;
+    if (this.#keeper !== undefined) yield* this.#keeper.after(entry);
     yield* this.detector.after(entry);
     if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.hasTemporary = true;
     this.statements += 1;
-    if (idle !== undefined) this.idle.push(`${idle.statement} did nothing: ${idle.reason}`);
+    if (idle !== undefined) this.notes.push(`${idle.statement} did nothing: ${idle.reason}`);
     return rows;
+  }
+
+  /** What a rebuild has kept in the new table that a statement fills. */
+  keptFor(entry: StepStatement): readonly string[] {
+    return this.#keeper?.keptFor(entry) ?? [];
+  }
+
+  /** At the end of the unit. */
+  noteKept(): void {
+    this.notes.push(...(this.#keeper?.notes() ?? []));
   }
 
   /**

@@ -52,7 +52,7 @@ export interface UnitResult {
   /** How many units succeeded. */
   readonly units: number;
   readonly outcomes: readonly MigrationOutcome[];
-  /** What their statements did not do. */
+  /** What their statements did not do, and what their rebuilds kept. */
   readonly notes: readonly string[];
   readonly failure: UnitFailure | undefined;
 }
@@ -94,7 +94,7 @@ export function* runUnit(
   return {
     units: 1,
     outcomes: result.applied.map((one) => toOutcome(one, result.report)),
-    notes: result.applied.flatMap(({ step, idle }) => idle.map((note) => `${step.id}: ${note}`)),
+    notes: result.applied.flatMap(({ step, notes }) => notes.map((note) => `${step.id}: ${note}`)),
     failure: undefined,
   };
 }
@@ -112,11 +112,11 @@ function toOutcome({ step, statements, ran, isLast }: Applied, { rebuilt }: Dete
 }
 
 function* emitApplied({ applied, report }: AppliedUnit): Op<void> {
-  for (const { step, statements, idle, ran, isLast } of applied) {
+  for (const { step, statements, notes, ran, isLast } of applied) {
     const migration = refOf(step);
     const { direction } = step;
     yield* emitVerified(step);
-    for (const note of idle) yield* emit({ type: 'migration:note', migration, note });
+    for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
     if (isLast) yield* emitReport(report, migration);
     yield* emit({ type: 'migration:done', migration, direction, executionTimeMs: ran.executionTimeMs, statements });
   }
@@ -132,8 +132,8 @@ function* emitReport({ notes, leftOut, rebuilt }: DetectorReport, migration: Mig
 interface Applied {
   readonly step: Step;
   readonly statements: number;
-  /** What its statements did not do. */
-  readonly idle: readonly string[];
+  /** What its statements did not do, and what its rebuilds kept. */
+  readonly notes: readonly string[];
   readonly ran: StepTiming;
   /** It is the last of its unit. */
   readonly isLast: boolean;
@@ -180,7 +180,7 @@ function* applyUnit(
       report = done.report;
       if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, done.ran);
       if (!isLast) yield* running.pragmas.restore(false);
-      applied.push({ step, statements: running.statements, idle: running.idle, ran: done.ran, isLast });
+      applied.push({ step, statements: running.statements, notes: running.notes, ran: done.ran, isLast });
     }
     // After the guards, which compare the rows of all tables.
     if (frame.mirror !== undefined) yield* frame.mirror.record(applied);
@@ -260,6 +260,7 @@ function* applyStep(
   let report: DetectorReport | undefined;
   if (isLast) report = yield* detector.finish();
   else yield* detector.next();
+  if (isLast) running.noteKept();
   if (running.hasTemporary) yield* running.dropTemporary(baseline.temporary);
   const finished = yield* clock();
   return { ran: { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) }, report };
@@ -290,7 +291,7 @@ function* runStatements(running: RunningStep, context: RunContext, undisturbed: 
     try {
       yield* running.run(entry);
     } catch (error) {
-      if (isSqlError(error)) throw statementError(error, step, entry, context.database);
+      if (isSqlError(error)) throw statementError(error, step, entry, context.database, running.keptFor(entry));
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { declaredBy } from './guards/declared-losses.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
 import type { CheckedMigration } from './guards/checked-unit.ts';
 import { LossDetector } from './guards/loss-detector.ts';
+import { keeperOf } from './keep/rebuild-keeper.ts';
 import { RunningStep } from './run-statement.ts';
 import type { RunContext } from '../lock/index.ts';
 
@@ -22,13 +23,15 @@ export function startUnit(
   context: RunContext,
   { staleBefore, undisturbed }: { readonly staleBefore: ReadonlySet<string>; readonly undisturbed: boolean },
 ): readonly RunningStep[] {
+  const keeper = keeperOf(steps);
   const detector = new LossDetector(baseline, steps.map(toChecked), {
     declared: declaredBy(steps),
     leaveOut: (table) => isLedgerTable(context.ledger, table),
     compareValues: context.options.guards !== 'count',
     staleBefore,
+    notKept: keeper?.notKept ?? new Map<string, string>(),
   });
-  return steps.map((step) => new RunningStep(step, detector, undisturbed));
+  return steps.map((step) => new RunningStep(step, detector, keeper, undisturbed));
 }
 
 /** A step as the guards see it. */

@@ -18,8 +18,17 @@ export function toDunlinError(error: unknown, database: string): unknown {
   );
 }
 
-/** The error for a statement that SQLite refused, or that failed on a full disk and the like. */
-export function statementError(error: SqlError, step: Step, entry: StepStatement, database: string): DunlinError {
+/**
+ * The error for a statement that SQLite refused, or that failed on a full disk and the like. `kept`: the clauses of the
+ * table that a rebuild has kept.
+ */
+export function statementError(
+  error: SqlError,
+  step: Step,
+  entry: StepStatement,
+  database: string,
+  kept: readonly string[] = [],
+): DunlinError {
   const migration = refOf(step);
   const location = findErrorLocation(error, step, entry);
   const details = { migration, location, source: step.text, cause: error };
@@ -33,6 +42,7 @@ export function statementError(error: SqlError, step: Step, entry: StepStatement
     foreignKeys: error.message.includes('FOREIGN KEY'),
     undone: step.transaction,
     direction: step.direction,
+    ...(error.primary === 'SQLITE_CONSTRAINT' && kept.length > 0 ? { kept } : {}),
   };
   return dunlinError('STATEMENT_FAILED', facts, details);
 }

@@ -61,6 +61,13 @@ export interface RunOptions {
    * which costs less and lets a copy that mixes up columns pass.
    */
   readonly guards?: 'values' | 'count';
+  /**
+   * A table that a migration in SQL replaces by a copy (CREATE, INSERT ... SELECT, DROP, RENAME): `keep` puts back its
+   * indexes and triggers, lets views of it stay, and keeps COLLATE, STRICT, WITHOUT ROWID and AUTOINCREMENT where the new
+   * CREATE TABLE says nothing of them; `as-written` adds nothing. In a file: `-- dunlin: rebuilds keep`. Default: `keep`
+   * for the files of Drizzle and Prisma, else `as-written`.
+   */
+  readonly rebuilds?: 'keep' | 'as-written';
   /** Integrity check before COMMIT: `auto` (default: whole up to 64 MB, quick above), `full`, `off`. */
   readonly verify?: 'auto' | 'full' | 'off';
   /**

@@ -1,9 +1,16 @@
 import { closest } from '../errors/index.ts';
 import { firstIllegal, splitStatements, unquote, type SqlStatement } from '../sql/index.ts';
 import type { Comment, Script } from './script.ts';
-import type { BatchLine, Directives, Header, Section } from './types.ts';
+import type { BatchLine, Directives, Header, Rebuilds, Section } from './types.ts';
 
-const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on', 'batch', 'together'];
+const directiveNames: readonly string[] = [
+  'destructive',
+  'no-transaction',
+  'foreign-keys on',
+  'batch',
+  'together',
+  'rebuilds',
+];
 
 const directive = /^(?:--|\/\*)\s*dunlin\s*:/i;
 
@@ -14,6 +21,7 @@ interface MutableDirectives {
   foreignKeys: boolean;
   readonly batches: BatchLine[];
   together: number | undefined;
+  rebuilds: Rebuilds | undefined;
 }
 
 /** The `-- dunlin:` lines. All but `batch` apply to the whole migration, wherever in the file they stand. */
@@ -24,6 +32,7 @@ export function readDirectives(script: Script): Directives {
     foreignKeys: false,
     batches: [],
     together: undefined,
+    rebuilds: undefined,
   };
   for (const comment of script.comments) {
     const [begin] = directive.exec(comment.text) ?? [];
@@ -75,6 +84,10 @@ function apply(found: MutableDirectives, name: string, rest: string, script: Scr
       else found.together = last;
       return;
     }
+    case 'rebuilds':
+      if (/^(?:keep|as-written)$/i.test(rest)) found.rebuilds = rest.toLowerCase() as Rebuilds;
+      else invalid('takes `keep` or `as-written`', 'rebuilds keep');
+      return;
     default: {
       const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);
       script.report('DIRECTIVE_UNKNOWN', comment.start, { directive: name, suggestion, known: directiveNames });

@@ -60,6 +60,9 @@ export interface FormatPart {
   readonly sql: string;
 }
 
+/** A part of a CREATE TABLE that a rebuild may leave out without meaning to. */
+export type TableClause = 'autoincrement' | 'check' | 'collate' | 'strict' | 'without-rowid';
+
 /** A migration as the format of its tool has it. */
 export interface FormatMigration {
   /**
@@ -86,6 +89,11 @@ export interface FormatMigration {
   readonly noTransaction: boolean;
   /** Losses that the file announces in the tool's own words: `t`, `t.c`. */
   readonly destructive: readonly string[];
+  /**
+   * For a tool that generates migrations: what of a table it cannot know or say, so that its rebuilds leave that out. With
+   * it, `rebuilds` is `keep` by default.
+   */
+  readonly unsaid?: readonly TableClause[];
 }
 
 /** How the migrations of a folder in another tool's format get their versions. */

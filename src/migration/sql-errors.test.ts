@@ -205,10 +205,10 @@ describe('a malformed SQL file', () => {
           Nothing was changed. Did you mean \`-- dunlin: no-transaction\`?
         DIRECTIVE_UNKNOWN
           m/002_a.sql:2:1: \`whatever\` is not a directive.
-          Nothing was changed. Directives are destructive, no-transaction, foreign-keys on, batch, together.
+          Nothing was changed. Directives are destructive, no-transaction, foreign-keys on, batch, together, rebuilds.
         DIRECTIVE_UNKNOWN
           m/002_a.sql:3:1: the directive is empty.
-          Nothing was changed. Directives are destructive, no-transaction, foreign-keys on, batch, together.
+          Nothing was changed. Directives are destructive, no-transaction, foreign-keys on, batch, together, rebuilds.
         DIRECTIVE_UNKNOWN
           m/002_a.sql:4:1: \`foreign-key\` is not a directive.
           Nothing was changed. Did you mean \`-- dunlin: foreign-keys on\`?"

@@ -26,7 +26,12 @@ export interface Directives {
   readonly batches: readonly BatchLine[];
   /** The last version of the set that begins with this migration. */
   readonly together: number | undefined;
+  /** The option `rebuilds` for this migration. */
+  readonly rebuilds: Rebuilds | undefined;
 }
+
+/** Whether a rebuild in SQL puts back what hung on the old table and what its CREATE TABLE does not say. */
+export type Rebuilds = 'keep' | 'as-written';
 
 /** A `-- dunlin: batch` line: the statement below it changes `size` rows at a time. */
 export interface BatchLine {

@@ -84,6 +84,11 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
     'values',
     'count',
   ),
+  rebuilds: choice(
+    'Whether a rebuild in SQL keeps what it leaves out: indexes, triggers, COLLATE, STRICT, AUTOINCREMENT. Default keep for Drizzle and Prisma, else as-written.',
+    'keep',
+    'as-written',
+  ),
   verify: choice('How thoroughly the file is checked after a run. Default auto.', 'auto', 'full', 'off'),
   backup: choice('Before which runs a backup is made. Default always.', 'always', 'risky', 'off'),
   backups: object('Where backups go and how many are kept.', backups),

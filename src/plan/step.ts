@@ -3,14 +3,17 @@ import type {
   CodeMigration,
   Migration,
   MigrationDefinition,
+  Rebuilds,
   Registry,
   Section,
   SqlContent,
   SqlMigration,
+  TableClause,
   VerificationQuery,
 } from '../migration/index.ts';
 import { freeTokens, nameKey, splitStatements, type SqlStatement } from '../sql/index.ts';
 import { applyPolicy, type StepStatement } from './policy.ts';
+import { keptClauses } from './rebuilds-option.ts';
 import type { Move } from './select-moves.ts';
 import { nameOfSet, type MigrationSet } from './migration-sets.ts';
 
@@ -28,6 +31,8 @@ export interface Step {
   readonly transaction: boolean;
   readonly foreignKeys: boolean;
   readonly destructive: true | readonly string[];
+  /** What its rebuilds keep of a CREATE TABLE, besides indexes, triggers and views; undefined: they keep nothing. */
+  readonly keeps: readonly TableClause[] | undefined;
   readonly statements: readonly StepStatement[];
   /** The function of a migration in code; its statements are unknown until it runs. */
   readonly run: MigrationFunction | undefined;
@@ -57,6 +62,8 @@ export interface StepSources {
       }
     | undefined;
   readonly destructive: true | readonly string[];
+  /** The option of the run. */
+  readonly rebuilds?: Rebuilds | undefined;
   /** Dunlin's own tables, which a migration must leave alone. */
   readonly ownTables?: readonly string[];
 }
@@ -112,6 +119,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     transaction: !directives.noTransaction,
     foreignKeys: directives.foreignKeys,
     destructive: merge(directives.destructive, sources.destructive),
+    keeps: keptClauses(directives.rebuilds ?? sources.rebuilds, migration.origin),
     statements: checked.statements,
     run: undefined,
     verify: move.direction === 'up' ? verify : [],
@@ -142,6 +150,7 @@ function codeStep(move: Move, migration: CodeMigration, sources: StepSources): R
     transaction: true,
     foreignKeys: definition.foreignKeys ?? false,
     destructive: merge(declared === true ? true : declared === false ? [] : declared, sources.destructive),
+    keeps: keptClauses(sources.rebuilds, migration.origin),
     statements,
     run: typeof part === 'string' ? undefined : (part as MigrationFunction),
     verify: [],
@@ -184,6 +193,7 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
     transaction: true,
     foreignKeys: false,
     destructive: sources.destructive,
+    keeps: keptClauses(sources.rebuilds, undefined),
     statements: checked.statements,
     run: undefined,
     verify: [],

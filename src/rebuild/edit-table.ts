@@ -107,7 +107,8 @@ function withPrimaryKey(table: TableText, sql: string | undefined, location: Reb
   return text === undefined ? without : appendPart(text, sql);
 }
 
-function withOption(table: TableText, kind: 'strict' | 'without-rowid', on: boolean): string {
+/** Adds or removes a table option. */
+export function withOption(table: TableText, kind: 'strict' | 'without-rowid', on: boolean): string {
   const { sql, options } = table;
   const found = options.find((option) => option.kind === kind);
   if ((found !== undefined) === on) return sql;

@@ -1,4 +1,4 @@
-export type { RebuildCheck, RebuildHost } from './rebuild-host.ts';
+export { isRefusal, type RebuildCheck, type RebuildHost } from './rebuild-host.ts';
 export { collectChanges } from './changes.ts';
 export {
   consistentIndexes,
@@ -6,6 +6,8 @@ export {
   staleIndexes,
   type ExternalContentIndex,
 } from './external-content.ts';
+export { keepClauses } from './kept-clauses.ts';
+export { missingIndexClauses } from './kept-index.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';
 export {

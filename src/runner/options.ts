@@ -107,6 +107,7 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),
   together,
   guards: oneOf('values', 'count'),
+  rebuilds: oneOf('keep', 'as-written'),
   verify: oneOf('auto', 'full', 'off'),
   backup: oneOf('always', 'risky', 'off'),
   backups,

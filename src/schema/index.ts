@@ -49,6 +49,7 @@ export {
   type TableEntry,
   type TableInfo,
   type UniqueKey,
+  affinityOf,
   listTables,
   readColumns,
   readForeignKeys,

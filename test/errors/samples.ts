@@ -1009,6 +1009,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   STATEMENT_FAILED: [
     { ...refused, reason: 'FOREIGN KEY constraint failed', foreignKeys: true },
     { ...refused, reason: 'out of memory', undone: false },
+    { ...refused, reason: 'CHECK constraint failed: length(name) < 20', kept: ['STRICT', 'CHECK (length(name) < 20)'] },
     { ...refused, reason: 'table users already exists' },
     { ...refused, reason: 'duplicate column name: role', direction: 'down' },
     { ...refused, reason: 'error in view open_notes: no such table: main.notes' },

@@ -104,12 +104,22 @@ export const runTexts = {
       "SQLite refused a statement of a migration. The migration was rolled back, unless it runs outside a transaction. Migrations that ran before it in the same run stay, except with `atomic: 'run'`.",
     message: (f: { id: string; reason: string; number: number; line: number }): string =>
       `Migration ${f.id} failed at statement ${f.number}${f.line > 0 ? ` (line ${f.line})` : ''}: ${ended(f.reason)}`,
-    hint: (f: { id: string; reason: string; foreignKeys: boolean; undone: boolean; direction: string }): string =>
-      f.foreignKeys
-        ? `${undone(f.id)} Correct the rows or the statement, and run again.`
-        : f.undone
-          ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
-          : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
+    hint: (f: {
+      id: string;
+      reason: string;
+      foreignKeys: boolean;
+      undone: boolean;
+      direction: string;
+      /** What a rebuild has kept of the old table, if that may be why. */
+      kept?: readonly string[];
+    }): string =>
+      f.kept !== undefined
+        ? `${undone(f.id)} The new table has kept ${f.kept.join(', ')} of the old one. Correct the rows before the rebuild, or leave that out with this line at the top of the file:\n    -- dunlin: rebuilds as-written`
+        : f.foreignKeys
+          ? `${undone(f.id)} Correct the rows or the statement, and run again.`
+          : f.undone
+            ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
+            : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
   },
   STATEMENT_MALFORMED: {
     meaning:

@@ -33,6 +33,8 @@ export interface DetectorOptions {
   readonly compareValues: boolean;
   /** Full-text indexes that did not fit their content before the migration either. */
   readonly staleBefore: ReadonlySet<string>;
+  /** Why indexes and triggers of a rebuilt table could not be put back, by `objectKey`; filled while statements run. */
+  readonly notKept: ReadonlyMap<string, string>;
 }
 
 /** What a migration that lost nothing did. */
@@ -176,7 +178,7 @@ export class LossDetector {
   /** Throws if the migration lost anything that it does not declare. */
   *finish(): Op<DetectorReport> {
     if (this.#hasOnlyAdded) return { notes: [], leftOut: [], rebuilt: [] };
-    const { declared, leaveOut, staleBefore } = this.#options;
+    const { declared, leaveOut, staleBefore, notKept } = this.#options;
     const { tables, rows } = this.#tracker;
     yield* this.#comparisons.finish();
     const outcome = yield* new TableOutcomes(this.#tracker, declared, this.#comparisons.all, this.#columns).evaluate();
@@ -187,7 +189,7 @@ export class LossDetector {
     if (now !== undefined) {
       const destinationNames = (table: Table, columns: ReadonlySet<string>): readonly string[] =>
         this.#comparisons.destinationNames(table, columns, this.#columns);
-      losses.push(...this.#objects.losses(now, declared, destinationNames));
+      losses.push(...this.#objects.losses(now, declared, notKept, destinationNames));
       losses.push(...(yield* this.#sequences.losses(now, declared, notes, (table) => this.#comparisons.dropOf(table))));
     }
     losses.push(...(yield* this.#objects.broken(now)));

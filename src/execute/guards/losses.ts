@@ -45,7 +45,13 @@ export type Loss = (
       readonly examples?: readonly Example[];
     }
   | { readonly kind: 'alias'; readonly table: string; readonly column: string; readonly type: string }
-  | { readonly kind: 'index' | 'trigger' | 'view'; readonly name: string; readonly table: string }
+  | {
+      readonly kind: 'index' | 'trigger' | 'view';
+      readonly name: string;
+      readonly table: string;
+      /** Why it could not be put back, if that was tried. */
+      readonly reason?: string | undefined;
+    }
   | {
       readonly kind: 'sequence';
       readonly table: string;
@@ -289,7 +295,7 @@ export function line(loss: Loss): string {
       return `${loss.table}.${loss.column} is no longer the INTEGER PRIMARY KEY, and new rows get no number in it${loss.type === '' ? '' : ` (its type is ${loss.type})`}`;
     case 'index':
     case 'trigger':
-      return `${loss.kind} ${loss.name} of ${loss.table} is gone`;
+      return `${loss.kind} ${loss.name} of ${loss.table} is gone${loss.reason === undefined ? '' : `, and could not be put back (${loss.reason})`}`;
     case 'view':
       return `view ${loss.name} is gone`;
     case 'sequence':

@@ -83,15 +83,21 @@ export class ObjectCheck {
     this.#dropped.add(objectKey(type, name));
   }
 
-  /** `destinationNames`: the tables that columns of a dropped table were copied to. Its objects may follow. */
+  /**
+   * `notKept`: why an object could not be put back, by `objectKey`. `destinationNames`: the tables that columns of a dropped
+   * table were copied to. Its objects may follow.
+   */
   losses(
     now: Inventory,
     declared: DeclaredLosses,
+    notKept: ReadonlyMap<string, string>,
     destinationNames: (table: Table, columns: ReadonlySet<string>) => readonly string[],
   ): readonly Loss[] {
     const losses: Loss[] = [];
     const lose = ({ type, name }: SchemaObject, table: string, entry?: StepStatement): void => {
-      if (type !== 'table' && !declared.includesObject(name, table)) losses.push({ kind: type, name, table, entry });
+      const reason = notKept.get(objectKey(type, name));
+      if (type !== 'table' && !declared.includesObject(name, table))
+        losses.push({ kind: type, name, table, reason, entry });
     };
     for (const [key, table] of this.#baseline.tables) {
       const present = this.#tables.present(table);

@@ -24,6 +24,7 @@ import { inMain, isKeyword, nameKey, quote } from '../../sql/index.ts';
 import { constraintNotes } from '../guards/constraint-notes.ts';
 import { RebuildForecast, type UnitForecast } from '../guards/rebuild-forecast.ts';
 import { findIdleStatement } from '../idle-statement.ts';
+import { keeperOf } from '../keep/rebuild-keeper.ts';
 import { invalidIn, linesOf } from '../invalid-objects.ts';
 import { onConnection } from '../on-connection.ts';
 import type { RunContext } from '../../lock/index.ts';
@@ -89,6 +90,7 @@ function* tryUnit(
   compareValues: boolean,
 ): Op<TriedUnit> {
   const notes: string[] = [];
+  const keeper = keeperOf(unit);
   let rebuilds: readonly PlannedRebuild[] = [];
   try {
     for (const step of unit) {
@@ -97,7 +99,9 @@ function* tryUnit(
         const idle = yield* onConnection(memory, findIdleStatement(entry, step.statements));
         if (idle !== undefined) notes.push(`${step.id}: ${idle.statement} will do nothing: ${idle.reason}`);
         yield* onConnection(memory, forecast.before(entry));
-        if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
+        const sql = keeper === undefined ? entry.statement.sql : yield* onConnection(memory, keeper.before(entry));
+        if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, sql);
+        if (keeper !== undefined) yield* onConnection(memory, keeper.after(entry));
         yield* onConnection(memory, forecast.after(entry));
       }
       if (step === unit.at(-1)) rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
@@ -109,6 +113,7 @@ function* tryUnit(
     return { notes, rebuilds: undefined };
   }
   forecast.accept();
+  notes.push(...(keeper?.notes() ?? []).map((note) => `${unit.at(-1)!.id}: ${note}`));
   return { notes, rebuilds };
 }
 

@@ -123,6 +123,7 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
     definition,
     recorded,
     destructive: declaredFor(context, move.version, present?.id ?? row?.name),
+    rebuilds: context.options.rebuilds,
     ownTables: Object.values(context.ledger.tables),
   });
   const isNew = move.direction === 'up' && row === undefined;

@@ -1,4 +1,4 @@
-import type { FormatFile, FormatPart } from '../../migration/index.ts';
+import type { FormatFile, FormatMigration, FormatPart } from '../../migration/index.ts';
 import {
   beside,
   byCodeUnits,
@@ -20,11 +20,12 @@ interface DirectoryShape {
   readonly split?: typeof splitName;
   readonly part?: (file: FormatFile) => FormatPart;
   readonly marks?: (up: string) => Pick<Parts, 'destructive'>;
+  readonly unsaid?: FormatMigration['unsaid'];
 }
 
 /** Adds the migrations of directories, in the order of their names. */
 export function readFolders(folder: Folder, shape: DirectoryShape): void {
-  const { up, down, key, split = splitName, part = wholePart, marks } = shape;
+  const { up, down, key, split = splitName, part = wholePart, marks, unsaid } = shape;
   const files = folder.byName;
   const names = folder.files.flatMap(({ name }) => /^([^/]+)\/[^/]+\.sql$/.exec(name)?.[1] ?? []);
   for (const directory of [...new Set(names)].sort(byCodeUnits)) {
@@ -42,6 +43,7 @@ export function readFolders(folder: Folder, shape: DirectoryShape): void {
       ...split(directory),
       id: directory,
       back: folder.back(down === undefined ? undefined : beside(file, down)),
+      ...(unsaid === undefined ? {} : { unsaid }),
       files: undo === undefined ? ([file] as const) : ([file, undo] as const),
     };
     folder.add(
@@ -74,6 +76,7 @@ export const prisma: Format = {
       up: 'migration.sql',
       key: (directory) => directory,
       marks: (text) => ({ destructive: announcedLosses(text) }),
+      unsaid: ['autoincrement', 'check', 'collate', 'strict', 'without-rowid'],
     });
     folder.explain(/^migration_lock\.toml$/, 'it says for which database the migrations are');
   },

@@ -1,4 +1,4 @@
-import { commentsIn, type FormatFile, type FormatPart } from '../../migration/index.ts';
+import { commentsIn, type FormatFile, type FormatPart, type TableClause } from '../../migration/index.ts';
 import { lazyMigration, splitName, wholePart, type Folder, type Format } from './format.ts';
 import { readFolders } from './directories.ts';
 
@@ -9,6 +9,9 @@ interface JournalEntry {
   readonly when: number;
   readonly tag: string;
 }
+
+/** Its schema has CHECK, and AUTOINCREMENT only where it is written again in every table. */
+const unsaid: readonly TableClause[] = ['autoincrement', 'collate', 'strict', 'without-rowid'];
 
 /** The files of Drizzle Kit: named in a journal, or since version 1 in a directory each. */
 export const drizzle: Format = {
@@ -24,7 +27,7 @@ export const drizzle: Format = {
   read: (folder) => {
     const journal = folder.byName.get(journalFile);
     if (journal === undefined)
-      readFolders(folder, { up: 'migration.sql', key: (directory) => directory, part: splitAtBreakpoints });
+      readFolders(folder, { up: 'migration.sql', key: (directory) => directory, part: splitAtBreakpoints, unsaid });
     else readJournal(folder, journal);
     folder.explain(/^meta\/|\/snapshot\.json$/, 'with it Drizzle Kit compares schemas');
   },
@@ -44,7 +47,14 @@ function readJournal(folder: Folder, journal: FormatFile): void {
       );
       continue;
     }
-    const named = { key: String(when), ...splitName(tag), id: tag, files: [file] as const, back: folder.back() };
+    const named = {
+      key: String(when),
+      ...splitName(tag),
+      id: tag,
+      files: [file] as const,
+      back: folder.back(),
+      unsaid,
+    };
     folder.add(lazyMigration(named, () => ({ up: splitAtBreakpoints(file) })));
   }
   for (const file of folder.files)

@@ -93,7 +93,7 @@ export const ofChecks: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-statement.ts',
-        '    if (idle !== undefined) this.idle.push(`${idle.statement} did nothing: ${idle.reason}`);\n',
+        '    if (idle !== undefined) this.notes.push(`${idle.statement} did nothing: ${idle.reason}`);\n',
         '',
       ),
     ],

@@ -399,7 +399,13 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'objects that vanish are not missed',
     breaks: 'an index, a view or a trigger goes with the table that was rebuilt',
-    edits: [edit('execute/guards/object-check.ts', 'losses.push({ kind: type, name, table, entry });', 'void table;')],
+    edits: [
+      edit(
+        'execute/guards/object-check.ts',
+        'losses.push({ kind: type, name, table, reason, entry });',
+        'void reason;',
+      ),
+    ],
     caughtBy: [test('guards/undeclared-losses.test.ts', `of 'trigger' is rolled back`)],
   },
   {

@@ -2,6 +2,7 @@ import { edit, test, type Mutant } from './mutant.ts';
 
 const keeps = test('rebuild/keeps.test.ts', 'everything that hangs on the table, and every other row');
 const keepsFresh = test('rebuild/keeps.test.ts', 'what a run on an empty database made a moment before');
+const keeper = 'execute/keep/rebuild-keeper.ts';
 
 export const ofRebuilds: readonly Mutant[] = [
   {
@@ -49,5 +50,35 @@ export const ofRebuilds: readonly Mutant[] = [
     caughtBy: [
       test('rebuild/losses.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
     ],
+  },
+  {
+    name: 'the plan tries a rebuild on the database itself',
+    breaks: 'a command that changes nothing drops views',
+    edits: [edit('execute/on-connection.ts', `kind === 'script' || `, '')],
+    caughtBy: [test('formats/rebuilds.test.ts', 'drizzle: keeps what its schema cannot say')],
+  },
+  {
+    name: 'a kept rebuild forgets what stood in its way',
+    breaks: 'a generated migration takes the views of the table with it',
+    edits: [edit(keeper, '    for (const { sql } of this.#cleared) yield* script(sql!);\n', '')],
+    caughtBy: [test('rebuild/keep.test.ts', 'keeps everything: drizzle-kit')],
+  },
+  {
+    name: 'a kept rebuild puts back what the migration has dropped',
+    breaks: 'an index cannot be dropped beside a rebuild',
+    edits: [edit(keeper, 'this.#dropped.add(objectKey(facts.object, facts.name.name));', 'void facts.name;')],
+    caughtBy: [test('rebuild/keep.test.ts', 'wins: {"between":"DROP INDEX IF EXISTS users_adult;"}')],
+  },
+  {
+    name: 'a kept rebuild puts back triggers without a look',
+    breaks: 'a trigger that no longer compiles makes each write of the application fail',
+    edits: [edit(keeper, '    if (this.#missing.size === 0) yield* this.#checkTriggers();\n', '')],
+    caughtBy: [test('rebuild/keep.test.ts', 'is refused if an index or a trigger cannot be put back')],
+  },
+  {
+    name: 'a kept rebuild adds what the author has written otherwise',
+    breaks: 'the collation of a column cannot be changed',
+    edits: [edit('rebuild/kept-clauses.ts', ' || collationOf(is, column) !== undefined', '')],
+    caughtBy: [test('rebuild/keep.test.ts', 'wins: another COLLATE')],
   },
 ];

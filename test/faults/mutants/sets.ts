@@ -24,8 +24,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         'execute/start-step.ts',
-        '  return steps.map((step) => new RunningStep(step, detector, undisturbed));\n',
-        '  return steps.map((step) =>\n    step === steps[0]\n      ? new RunningStep(step, detector, undisturbed)\n      : startUnit([step], baseline, context, { staleBefore, undisturbed })[0]!,\n  );\n',
+        '  return steps.map((step) => new RunningStep(step, detector, keeper, undisturbed));\n',
+        '  return steps.map((step) =>\n    step === steps[0]\n      ? new RunningStep(step, detector, keeper, undisturbed)\n      : startUnit([step], baseline, context, { staleBefore, undisturbed })[0]!,\n  );\n',
       ),
     ],
     caughtBy: [ofRebuild('is refused after its last file: a copy with a WHERE')],
@@ -49,8 +49,8 @@ export const ofSets: readonly Mutant[] = [
       edit(runStep, '  if (waits) for (const { step, ran } of applied) writes.add(step, ran);\n', ''),
       edit(
         runStep,
-        '      applied.push({ step, statements: running.statements, idle: running.idle, ran: done.ran, isLast });\n',
-        '      applied.push({ step, statements: running.statements, idle: running.idle, ran: done.ran, isLast });\n      if (waits) writes.add(step, done.ran);\n',
+        '      applied.push({ step, statements: running.statements, notes: running.notes, ran: done.ran, isLast });\n',
+        '      applied.push({ step, statements: running.statements, notes: running.notes, ran: done.ran, isLast });\n      if (waits) writes.add(step, done.ran);\n',
       ),
     ],
     caughtBy: [ofSet('is undone completely by a statement that fails')],

@@ -1,0 +1,249 @@
+import { queryOne, script, type Op } from '../../bridge/index.ts';
+import type { TableClause } from '../../migration/index.ts';
+import type { Step, StepStatement } from '../../plan/index.ts';
+import { isRefusal, keepClauses, missingIndexClauses } from '../../rebuild/index.ts';
+import {
+  dependents,
+  findBroken,
+  objectKey,
+  readChildren,
+  readInventory,
+  type Inventory,
+  type SchemaObject,
+} from '../../schema/index.ts';
+import { nameKey, quote, sameName } from '../../sql/index.ts';
+import { findRebuilds, type Rebuild } from './find-rebuilds.ts';
+
+/** A rebuild, and what hung on its table. */
+interface KeptRebuild extends Rebuild {
+  /** The indexes and triggers of the old table, in the order of their creation, by `objectKey`. */
+  readonly objects: Map<string, SchemaObject>;
+  /** Triggers that did not compile before either. */
+  broken: ReadonlyMap<string, string>;
+  /** The text of the old table, if it is known before its name is taken. */
+  table: string | undefined;
+  isEnded: boolean;
+  /** What it has kept, in words. */
+  readonly kept: Set<string>;
+}
+
+/**
+ * Keeps what the rebuilds of a migration or a set leave out (the option `rebuilds`). The files of generators write a
+ * rebuild as CREATE, INSERT ... SELECT, DROP and RENAME, and know only what the tool's own schema can say.
+ *
+ * - The new CREATE TABLE gets the clauses of the old one that it says nothing of.
+ * - Indexes and triggers of the old table are created again when the new one has its name, unless a later statement
+ *   creates them or one before has dropped them.
+ * - SQLite refuses a RENAME while a view or trigger names a missing table: those are dropped before it, and created again
+ *   after it.
+ *
+ * What can't be kept is lost, and the guards decide as without the option.
+ */
+export class RebuildKeeper {
+  /** Why an index or a trigger could not be put back, by `objectKey`. */
+  readonly notKept: Map<string, string> = new Map();
+  readonly #statements: readonly StepStatement[];
+  readonly #clauses: readonly TableClause[];
+  readonly #rebuilds: readonly KeptRebuild[];
+  /** The names that no table has at the moment. */
+  readonly #missing = new Set<string>();
+  /** What the migration itself has dropped, by `objectKey`. */
+  readonly #dropped = new Set<string>();
+  /** What stands in the way of the present statement, to be created again after it. */
+  #cleared: readonly SchemaObject[] = [];
+  /** Triggers that were put back and may not compile, with their rebuilds. */
+  readonly #unchecked = new Map<KeptRebuild, Map<string, SchemaObject>>();
+  #isLegacy = false;
+
+  constructor(statements: readonly StepStatement[], clauses: readonly TableClause[]) {
+    this.#statements = statements;
+    this.#clauses = clauses;
+    this.#rebuilds = findRebuilds(statements).map((rebuild) => ({
+      ...rebuild,
+      objects: new Map(),
+      broken: new Map(),
+      table: undefined,
+      isEnded: false,
+      kept: new Set(),
+    }));
+  }
+
+  get isEmpty(): boolean {
+    return this.#rebuilds.length === 0;
+  }
+
+  /** Before a statement runs. Returns the SQL to run for it. */
+  *before(entry: StepStatement): Op<string> {
+    const { facts, statement } = entry;
+    let { sql } = statement;
+    for (const one of this.#rebuilds) {
+      if (one.takes === entry) yield* this.#remember(one, entry);
+      if (one.creates === entry && facts.verb === 'create') sql = yield* this.#withClauses(one, facts.name.name, sql);
+    }
+    if (facts.verb === 'create' && facts.object === 'index') sql = this.#indexAsBefore(facts.name.name, sql);
+    if (facts.verb === 'alter' && facts.change.kind !== 'add-column' && this.#missing.size > 0)
+      yield* this.#clearTheWay();
+    return sql;
+  }
+
+  /** After a statement that succeeded. */
+  *after(entry: StepStatement): Op<void> {
+    const { facts } = entry;
+    for (const { sql } of this.#cleared) yield* script(sql!);
+    this.#cleared = [];
+    if (this.#isLegacy) yield* script('PRAGMA legacy_alter_table = OFF');
+    this.#isLegacy = false;
+    if (facts.verb === 'drop' && facts.object !== 'table') this.#dropped.add(objectKey(facts.object, facts.name.name));
+    for (const one of this.#rebuilds) {
+      if (one.takes === entry) this.#missing.add(nameKey(one.name));
+      else if (namesTable(entry, one.name)) this.#missing.delete(nameKey(one.name));
+      if (one.ends === entry) yield* this.#putBack(one);
+    }
+    if (this.#missing.size === 0) yield* this.#checkTriggers();
+  }
+
+  /** What is kept in the new table that a statement fills. */
+  keptFor({ facts }: StepStatement): readonly string[] {
+    if (facts.verb !== 'insert') return [];
+    const { name } = facts.name;
+    return this.#rebuilds.flatMap(({ creates, isEnded, kept }) =>
+      !isEnded && namesTable(creates, name) ? [...kept] : [],
+    );
+  }
+
+  /** One note for each rebuild that has kept something. Call it at the end. */
+  notes(): readonly string[] {
+    return this.#rebuilds
+      .filter(({ kept }) => kept.size > 0)
+      .map(({ name, kept }) => `rebuilds ${name} and keeps: ${[...kept].join(', ')}`);
+  }
+
+  /** Reads what hangs on a table that is about to lose its name. */
+  *#remember(one: KeptRebuild, { facts }: StepStatement): Op<void> {
+    const inventory = yield* readInventory(() => false);
+    for (const [key, object] of inventory.others)
+      if (object.type !== 'view' && object.sql !== undefined && sameName(object.table, one.name)) {
+        one.objects.set(key, object);
+        this.#dropped.delete(key);
+      }
+    const triggers = [...one.objects].filter(([, { type }]) => type === 'trigger');
+    one.broken = yield* findBroken(new Map(triggers));
+    one.table = inventory.tables.get(nameKey(one.name))?.sql;
+    // SQLite would rename the table in all that names it, which is to name the new one.
+    if (facts.verb === 'alter' && (yield* this.#isNamedElsewhere(one, inventory))) this.#isLegacy = yield* setLegacy();
+  }
+
+  *#isNamedElsewhere({ name, objects }: KeptRebuild, { others }: Inventory): Op<boolean> {
+    const naming = [...dependents(others, name).keys()].some((key) => !objects.has(key));
+    return naming || (yield* readChildren(name)).length > 0;
+  }
+
+  /** The CREATE TABLE with what it leaves out; as it is if IF NOT EXISTS will find a table. */
+  *#withClauses(one: KeptRebuild, created: string, sql: string): Op<string> {
+    const { tables } = yield* readInventory(() => false);
+    const was = one.table ?? tables.get(nameKey(one.name))?.sql;
+    if (tables.has(nameKey(created))) return sql;
+    const { sql: text, kept } = keepClauses(was ?? '', sql, this.#clauses);
+    for (const clause of kept) one.kept.add(clause);
+    return text;
+  }
+
+  /** The old text of an index that a migration creates again, if the new one only says less. */
+  #indexAsBefore(name: string, sql: string): string {
+    const key = objectKey('index', name);
+    const one = this.#rebuilds.findLast(({ objects, isEnded }) => isEnded && objects.has(key));
+    const was = one?.objects.get(key)?.sql;
+    const missing = was === undefined || this.#dropped.has(key) ? undefined : missingIndexClauses(was, sql);
+    if (missing === undefined) return sql;
+    one!.kept.add(`${missing} of index ${name}`);
+    return was!;
+  }
+
+  /** Drops the views and triggers that name a missing table. */
+  *#clearTheWay(): Op<void> {
+    const { others } = yield* readInventory(() => false);
+    const found = new Map<string, SchemaObject>();
+    for (const { name, kept } of this.#rebuilds.filter((one) => this.#missing.has(nameKey(one.name)))) {
+      const naming = dependents(others, name);
+      for (const key of (yield* findBroken(naming)).keys()) {
+        const object = naming.get(key)!;
+        found.set(key, object);
+        kept.add(`${object.type} ${object.name}`);
+      }
+    }
+    // A view takes its triggers with it. Triggers of one table fire in an order, which stays if all are created again.
+    const owners = new Set([...found.values()].map(({ type, name, table }) => nameKey(type === 'view' ? name : table)));
+    this.#cleared = [...others.values()].filter(
+      ({ type, name, table }) => found.has(objectKey(type, name)) || (type === 'trigger' && owners.has(nameKey(table))),
+    );
+    for (const type of ['trigger', 'view'])
+      for (const object of this.#cleared)
+        if (object.type === type) yield* script(`DROP ${type} main.${quote(object.name)}`);
+  }
+
+  *#putBack(one: KeptRebuild): Op<void> {
+    one.isEnded = true;
+    const { others } = yield* readInventory(() => false);
+    const triggers = new Map<string, SchemaObject>();
+    for (const [key, object] of one.objects) {
+      if (others.has(key) || this.#dropped.has(key) || this.#isCreatedLater(one, object)) continue;
+      try {
+        yield* script(object.sql!);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        this.notKept.set(key, error.message);
+        continue;
+      }
+      one.kept.add(`${object.type} ${object.name}`);
+      if (object.type === 'trigger') triggers.set(key, object);
+    }
+    this.#unchecked.set(one, triggers);
+  }
+
+  /** SQLite compiles a trigger only when it fires. One that does not compile any more is not kept. */
+  *#checkTriggers(): Op<void> {
+    for (const [{ broken, kept }, triggers] of this.#unchecked)
+      for (const [key, reason] of yield* findBroken(triggers)) {
+        if (broken.has(key)) continue;
+        const { name } = triggers.get(key)!;
+        yield* script(`DROP TRIGGER main.${quote(name)}`);
+        kept.delete(`trigger ${name}`);
+        this.notKept.set(key, reason);
+      }
+    this.#unchecked.clear();
+  }
+
+  #isCreatedLater({ ends }: KeptRebuild, { type, name }: SchemaObject): boolean {
+    const later = this.#statements.slice(this.#statements.indexOf(ends));
+    const next = later.find(
+      ({ facts }) =>
+        (facts.verb === 'create' || facts.verb === 'drop') && facts.object === type && sameName(facts.name.name, name),
+    );
+    return next?.facts.verb === 'create';
+  }
+}
+
+/** Keeps what the rebuilds of a migration, or of a set whose migrations all say so, leave out; undefined without any. */
+export function keeperOf(steps: readonly Step[]): RebuildKeeper | undefined {
+  const clauses = steps[0]!.keeps;
+  if (clauses === undefined || steps.some(({ keeps }) => keeps === undefined)) return undefined;
+  const keeper = new RebuildKeeper(
+    steps.flatMap(({ statements }) => statements),
+    clauses,
+  );
+  return keeper.isEmpty ? undefined : keeper;
+}
+
+/** Whether a statement gives a table this name. */
+function namesTable({ facts }: StepStatement, name: string): boolean {
+  if (facts.verb === 'create') return facts.object === 'table' && sameName(facts.name.name, name);
+  return facts.verb === 'alter' && facts.change.kind === 'rename-table' && sameName(facts.change.to, name);
+}
+
+/** Returns false if it was on already. */
+function* setLegacy(): Op<boolean> {
+  const legacy = yield* queryOne<{ legacy_alter_table: number }>('PRAGMA legacy_alter_table');
+  if (Number(legacy?.legacy_alter_table) !== 0) return false;
+  yield* script('PRAGMA legacy_alter_table = ON');
+  return true;
+}

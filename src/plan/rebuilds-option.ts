@@ -1,0 +1,13 @@
+import type { FormatMigration, Rebuilds, TableClause } from '../migration/index.ts';
+
+/** Where no tool says what it cannot know. Without CHECK: SQL written by hand may leave one out on purpose. */
+const standard: readonly TableClause[] = ['autoincrement', 'collate', 'strict', 'without-rowid'];
+
+/** What the rebuilds of a migration keep of a CREATE TABLE; undefined: they keep nothing at all. */
+export function keptClauses(
+  given: Rebuilds | undefined,
+  origin: FormatMigration | undefined,
+): readonly TableClause[] | undefined {
+  const rebuilds = given ?? (origin?.unsaid === undefined ? 'as-written' : 'keep');
+  return rebuilds === 'keep' ? (origin?.unsaid ?? standard) : undefined;
+}
