@@ -80,6 +80,7 @@ export type { MigrationState, SchemaDrift, Status, StatusEntry } from './operati
 export type { BackupOptions, RunBackup } from './backup/options.ts';
 export type { PlanOptions } from './operations/plan.ts';
 export type { RepairChange } from './operations/repair.ts';
+export type { SquashOptions, SquashResult } from './operations/squash.ts';
 export type { TrialResult } from './operations/try.ts';
 export type { UpOptions } from './operations/up.ts';
 export { MigrationRunner } from './runner/index.ts';

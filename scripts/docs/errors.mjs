@@ -4,6 +4,7 @@ import { fold, load } from './load.mjs';
 const areas = {
   'A run': 'run',
   'Migrations that happen together': 'together',
+  Squashes: 'squash',
   'What a migration would have lost': 'guards',
   'What the database says is applied': 'ledger',
   'Databases of other tools': 'adopt',

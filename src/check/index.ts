@@ -15,6 +15,15 @@ export {
   type ReplayRequest,
 } from './replay.ts';
 export type { PresentObjects, RoundTripResults } from './results.ts';
+export {
+  canProve,
+  findDifferences,
+  readHistory,
+  readHistoryAgain,
+  squashFile,
+  tryHistory,
+  type History,
+} from './squash/prove.ts';
 export { failureFinding } from './findings.ts';
 export { runRoundTrip } from './round-trip.ts';
 export { attachKept, trialOptions } from './scratch.ts';

@@ -3,7 +3,7 @@ import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts
 import { isDiskError, readState, readSets, run, throwProblems } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { readContent, readForeignTables } from '../ledger/index.ts';
-import type { Migration, Registry, SqlMigration } from '../migration/index.ts';
+import { migrationAt, wholeHistory, type Migration, type Registry, type SqlMigration } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
 import { trialOptions } from './scratch.ts';
 import { compareSchemas, driftLine, withoutTables, type Inventory, type ObjectChange } from '../schema/index.ts';
@@ -87,7 +87,8 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
  * `VERSION_UNKNOWN`, `REPLAY_FAILED`.
  */
 export function* replayTo(context: RunContext, version: number): Op<Inventory> {
-  if (version !== 0 && context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
+  if (version !== 0 && migrationAt(context.registry, version) === undefined)
+    throw unknownVersion(version, context.registry);
   return yield* orFailed(context, () => applySome(context, (migration) => migration.version <= version));
 }
 
@@ -158,7 +159,8 @@ function* applySome(context: RunContext, isIncluded: (migration: Migration) => b
   const registry = subset(context.registry, isIncluded);
   const { sets, problems } = yield* readSets(context);
   throwProblems(problems);
-  const isHere = (version: number): boolean => registry.get(version) !== undefined;
+  const squashed = registry.squashes?.at(-1)?.version ?? 0;
+  const isHere = (version: number): boolean => version <= squashed || registry.get(version) !== undefined;
   // Losses of a set are checked after its last migration. A set that is not replayed to its end may lose anything.
   const incomplete = sets.filter(({ versions }) => !versions.every(isHere)).flatMap(({ versions }) => versions);
   const losses = Object.fromEntries(incomplete.map((version) => [version, true as const]));
@@ -172,10 +174,13 @@ function* applySome(context: RunContext, isIncluded: (migration: Migration) => b
   return yield* readContent(context.ledger);
 }
 
-function subset(registry: Registry, isIncluded: (migration: Migration) => boolean): Registry {
+/** Some of the migrations. A squash is included with the migration whose version it has. */
+function subset(all: Registry, isIncluded: (migration: Migration) => boolean): Registry {
+  const registry = wholeHistory(all);
+  const squashes = registry.squashes?.filter(isIncluded);
   const migrations = registry.migrations.filter(isIncluded);
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
-  return { ...registry, migrations, get: (version) => byVersion.get(version) };
+  return { ...registry, ...(squashes && { squashes }), migrations, get: (version) => byVersion.get(version) };
 }
 
 /** The error says "in an empty database", so that nobody takes it for a failure of the real one. */

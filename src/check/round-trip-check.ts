@@ -3,7 +3,7 @@ import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { findAllInvalid, isDiskError, linesOf, readState, prepareMove, readSets, run } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { readContent } from '../ledger/index.ts';
-import type { Migration } from '../migration/index.ts';
+import { migrationAt, type Migration } from '../migration/index.ts';
 import type { RoundTripResults, PresentObjects } from './results.ts';
 import { inSets, type MigrationSet } from '../plan/index.ts';
 import { fillTables, type FillRequest } from './sample/fill.ts';
@@ -143,7 +143,7 @@ export class RoundTripCheck {
         ? undefined
         : yield* catchFailure(context, () => run(context, { kind: 'up', to: last.version }));
     if (error !== undefined) {
-      this.#failedOnEmpty(context.registry.get(error.failed?.version ?? -1) ?? last!, error);
+      this.#failedOnEmpty(migrationAt(context.registry, error.failed?.version ?? -1) ?? last!, error);
       return false;
     }
     if (until === 'after') {

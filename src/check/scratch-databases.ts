@@ -2,6 +2,7 @@ import { runAsync, type DatabaseBridge, type DunlinEvent, type Host, type Op } f
 import { isDunlinError } from '../errors/index.ts';
 import { toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
+import { startOf, wholeHistory } from '../migration/index.ts';
 import { checkOnCopy } from './on-copy.ts';
 import { RoundTripCheck } from './round-trip-check.ts';
 import { prepareScratch, trialOptions } from './scratch.ts';
@@ -44,7 +45,8 @@ export async function checkOnScratch(
   try {
     const plain = await prepare(await open());
     let filled = await prepare(await open());
-    const check = new RoundTripCheck(present, tools.contextOf(plain.bridge).registry.migrations);
+    const history = wholeHistory(tools.contextOf(plain.bridge).registry);
+    const check = new RoundTripCheck(present, startOf(history));
     try {
       for (;;) {
         const suspect = await runOn(filled.bridge, tools, (context) => check.next(context));
@@ -94,8 +96,11 @@ async function runOn<T>(
   operation: (context: RunContext) => Op<T>,
 ): Promise<T> {
   const context = contextOf(bridge);
+  const registry = wholeHistory(context.registry);
   const isolated: RunContext = {
     ...context,
+    registry,
+    ledger: { ...context.ledger, registry },
     // Without backups and without a lock file.
     canBackUp: false,
     scratch: true,

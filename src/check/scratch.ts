@@ -1,6 +1,6 @@
 import { isSqlError, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
 import type { RunContext, RunOptions } from '../lock/index.ts';
-import type { Migration, Registry } from '../migration/index.ts';
+import { isSquashed, type Migration, type Registry } from '../migration/index.ts';
 import type { MigrationSet } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
@@ -40,11 +40,13 @@ export function onlyThese(
   sets: readonly MigrationSet[],
 ): RunContext {
   if (context.ledger.layout.name === 'semver') return context;
+  const files = migrations.filter((migration) => !isSquashed(migration));
   const registry: Registry = {
     source: context.registry.source,
-    migrations,
+    migrations: files,
+    squashes: context.registry.squashes?.filter((squash) => migrations.includes(squash)) ?? [],
     ignored: [],
-    get: (wanted) => migrations.find(({ version }) => version === wanted),
+    get: (wanted) => files.find(({ version }) => version === wanted),
   };
   return { ...context, registry, sets };
 }

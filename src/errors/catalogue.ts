@@ -10,6 +10,7 @@ import { optionTexts } from './texts/options.ts';
 import { rebuildTexts } from './texts/rebuild.ts';
 import { roundTexts } from './texts/round-trips.ts';
 import { runTexts } from './texts/run.ts';
+import { squashTexts } from './texts/squash.ts';
 import { statementTexts } from './texts/statements.ts';
 import { togetherTexts } from './texts/together.ts';
 import { definitionTexts } from './texts/definition.ts';
@@ -36,6 +37,7 @@ export const catalogue: typeof migrationTexts &
   typeof databaseTexts &
   typeof runTexts &
   typeof togetherTexts &
+  typeof squashTexts &
   typeof guardTexts &
   typeof rebuildTexts &
   typeof backupTexts &
@@ -50,6 +52,7 @@ export const catalogue: typeof migrationTexts &
   ...databaseTexts,
   ...runTexts,
   ...togetherTexts,
+  ...squashTexts,
   ...guardTexts,
   ...rebuildTexts,
   ...backupTexts,

@@ -5,7 +5,7 @@ export { type State, readState } from './prepare/read-state.ts';
 export { readSets } from './prepare/prepare.ts';
 export { prepare, prepareMove, throwProblems } from './prepare/prepare.ts';
 export { findMalformed } from './malformed.ts';
-export { migrationRow } from './record/record-step.ts';
+export { migrationRow, rowsOf } from './record/record-step.ts';
 export { writeSchema } from './record/record-schema.ts';
 export { declaredBy, type DeclaredLosses } from './guards/declared-losses.ts';
 export { TriggerClosure } from './guards/trigger-closure.ts';

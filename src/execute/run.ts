@@ -1,6 +1,7 @@
 import { toRunBackup } from '../backup/index.ts';
 import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
+import { migrationAt } from '../migration/index.ts';
 import { groupSteps, highest, type Comparison, type Goal, type Step } from '../plan/index.ts';
 import { formatIntegrityErrors } from '../schema/index.ts';
 import { checkDrift } from './prepare/drift.ts';
@@ -146,7 +147,7 @@ function* notesOf(context: RunContext, { ran, flawNotes, invalidNotes: invalid }
 
 /** Most often a template that nobody has filled in. Filling it in later edits an applied migration. */
 function idleNote(context: RunContext, { direction, statements, version }: MigrationOutcome): readonly string[] {
-  const migration = context.registry.get(version);
+  const migration = migrationAt(context.registry, version);
   // Other tools have files that do nothing in SQLite.
   return direction === 'down' || statements > 0 || migration === undefined || migration.origin !== undefined
     ? []

@@ -1,6 +1,6 @@
 import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { readColumns, readInventory, readTables, type Column, type Inventory } from '../schema/index.ts';
+import { isEmpty, readColumns, readInventory, readTables, type Column, type Inventory } from '../schema/index.ts';
 import { inMain, quote, sameName, nameKey } from '../sql/index.ts';
 import { readAdoptedRecords, type AdoptedRecords } from './adopt/adopted.ts';
 import {
@@ -59,6 +59,8 @@ export interface LedgerState {
   readonly foreign?: ForeignLedger | undefined;
   /** The `user_version` of a database with tables but no tracking table; undefined if it is 0. */
   readonly userVersion?: number | undefined;
+  /** Whether it has tables or the like. Only with squashes, and nothing applied. */
+  readonly hasContent?: boolean;
   /** The present records of the tool from which the database was adopted; only with something pending. */
   readonly adopted?: AdoptedRecords | undefined;
 }
@@ -138,7 +140,9 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const isNew = applied.length === 0 && problems.length === 0 && found?.version === undefined;
   const others = isNew ? yield* readOthers(ledger, exists.attempts) : undefined;
   const adopted = exists.adopted === true && problems.length === 0 ? yield* readAdopted(ledger, applied) : undefined;
-  return { exists, applied, problems, schemaVersion: found?.version, adopted, ...others };
+  const isStart = ledger.registry?.squashes !== undefined && isNew;
+  const content = isStart ? { hasContent: !isEmpty(yield* readContent(ledger)) } : {};
+  return { exists, applied, problems, schemaVersion: found?.version, adopted, ...content, ...others };
 }
 
 /** What the tool records by now. A migration that it has applied since must not run again. */

@@ -5,7 +5,7 @@ import { normalize, tokenize } from '../sql/index.ts';
 export const unchecked = 'unchecked';
 
 /** A hash in its stored form, with the name of its function. */
-export function hash(host: Host, text: string): string {
+export function hash(host: Pick<Host, 'sha256'>, text: string): string {
   return `sha256:${host.sha256(text)}`;
 }
 

@@ -1,6 +1,7 @@
 import { closest } from '../errors/index.ts';
 import { firstIllegal, splitStatements, unquote, type SqlStatement } from '../sql/index.ts';
 import type { Comment, Script } from './script.ts';
+import { isSquash } from './squash.ts';
 import type { BatchLine, Directives, Header, Rebuilds, Section } from './types.ts';
 
 const directiveNames: readonly string[] = [
@@ -87,6 +88,12 @@ function apply(found: MutableDirectives, name: string, rest: string, script: Scr
     case 'rebuilds':
       if (/^(?:keep|as-written)$/i.test(rest)) found.rebuilds = rest.toLowerCase() as Rebuilds;
       else invalid('takes `keep` or `as-written`', 'rebuilds keep');
+      return;
+    case 'squash':
+    case 'replaces':
+      // `readSquash` has read them, and found the lines in order.
+      if (!isSquash(script.text) || (name === 'squash' && comment.start > 0))
+        invalid('stands in the first lines of a squash only', 'squash sha256:...');
       return;
     default: {
       const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);

@@ -7,7 +7,8 @@ export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry, readText } from './registry.ts';
 export { type Origin, commentsIn, positionAt } from './script.ts';
 export { downMarker, ownMarker, upMarker } from './sections.ts';
-export { isAsCreated, parseSql, unfilledLine } from './sql-migration.ts';
+export { isAsCreated, parseSql, SqlFile, unfilledLine } from './sql-migration.ts';
+export { isSquash, isSquashed, migrationAt, squashAt, squashHead, startOf, wholeHistory } from './squash.ts';
 export type {
   AsyncMigrationDatabase,
   BatchInfo,
@@ -18,17 +19,20 @@ export type {
   Directives,
   Rebuilds,
   Header,
+  Identity,
   IgnoredFile,
   Migration,
   MigrationDatabase,
   MigrationDefinition,
   MigrationSource,
   Registry,
+  ReplacedMigration,
   Section,
   SourceContents,
   SourceEntry,
   SqlContent,
   SqlMigration,
+  SquashLines,
   VerificationQuery,
 } from './types.ts';
 export type {

@@ -1,5 +1,5 @@
 import type { Host } from '../bridge/index.ts';
-import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { CodeFile } from './code-migration.ts';
 import { findDuplicates } from './duplicates.ts';
 import type { FormatFile } from './format.ts';
@@ -8,7 +8,16 @@ import { throwProblems } from './problems.ts';
 import { decode, guessEncoding, readSource } from './read-source.ts';
 import { locate } from './script.ts';
 import { SqlFile } from './sql-migration.ts';
-import type { Identity, IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } from './types.ts';
+import { isSquash, readSquash } from './squash.ts';
+import type {
+  Identity,
+  IgnoredFile,
+  Migration,
+  MigrationSource,
+  Registry,
+  SourceEntry,
+  SqlMigration,
+} from './types.ts';
 
 /**
  * Reads a source into the validated list of migrations, by version. Every file is read and hashed now, and parsed or
@@ -20,6 +29,7 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
   const { entries, others, problems: unreadable = [], format, ignored: left = [] } = readSource(source, host);
   const problems: DunlinError[] = [...unreadable];
   const migrations: Migration[] = [];
+  const squashes: SqlMigration[] = [];
   const ignored: IgnoredFile[] = [...left];
   for (const entry of entries) {
     if (entry.origin !== undefined) {
@@ -45,8 +55,9 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
         entry,
         host,
       );
-      if ('kind' in made) migrations.push(made);
-      else problems.push(made.problem);
+      if (!('kind' in made)) problems.push(made.problem);
+      else if (made.kind === 'sql' && made.squash !== undefined) squashes.push(made);
+      else migrations.push(made);
     }
   }
   for (const file of others) {
@@ -54,11 +65,13 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
     ignored.push(ignoredFile(file, name.kind === 'ignored' ? name : { reason: 'was not read', mayBeMigration: true }));
   }
   migrations.sort((a, b) => a.version - b.version);
-  problems.push(...findDuplicates(migrations, source.name));
+  squashes.sort((a, b) => a.version - b.version);
+  problems.push(...findDuplicates(migrations, source.name), ...findDuplicates(squashes, source.name));
   throwProblems(source.name, problems);
 
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
-  return { source: source.name, migrations, ignored, format, get: (version) => byVersion.get(version) };
+  const get = (version: number): Migration | undefined => byVersion.get(version);
+  return { source: source.name, migrations, ...(squashes.length > 0 && { squashes }), ignored, format, get };
 }
 
 function ignoredFile(file: string, { reason, mayBeMigration }: Omit<IgnoredFile, 'file'>): IgnoredFile {
@@ -83,7 +96,11 @@ function make(
   if (decoded?.text === undefined && decoded !== undefined) {
     return { problem: notUtf8(identity, content as Uint8Array, decoded.before, decoded.offset) };
   }
-  if (load === undefined) return new SqlFile(identity, decoded!.text, host, entry.origin);
+  if (load === undefined) {
+    const { text } = decoded as { readonly text: string };
+    const squash = entry.origin === undefined && isSquash(text) ? readSquash(text, identity) : undefined;
+    return isDunlinError(squash) ? { problem: squash } : new SqlFile(identity, text, host, entry.origin, squash);
+  }
   return new CodeFile(identity, { text: decoded?.text, module, load }, host, entry.origin);
 }
 

@@ -1,5 +1,5 @@
 import type { Host } from '../bridge/index.ts';
-import type { DunlinError } from '../errors/index.ts';
+import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { normalize, tokenize } from '../sql/index.ts';
 import { hash } from './checksum.ts';
 import { namesFile, readDirectives, readHeader, refuseStrayBatches } from './directives.ts';
@@ -8,7 +8,7 @@ import { Script, type Origin } from './script.ts';
 import type { FormatMigration, FormatPart } from './format.ts';
 import { reportMisleading } from './misleading-lines.ts';
 import { findMarkers, findRanges, readSection } from './sections.ts';
-import type { Directives, Identity, Section, SqlContent, SqlMigration } from './types.ts';
+import type { Directives, Identity, Section, SqlContent, SqlMigration, SquashLines } from './types.ts';
 import { constantResult, readVerification } from './verification.ts';
 
 /** An SQL file, read and hashed. It is parsed on first use: most runs find it applied and never parse it. */
@@ -21,10 +21,17 @@ export class SqlFile implements SqlMigration {
   readonly text: string;
   readonly textHash: string;
   readonly origin: FormatMigration | undefined;
-  readonly #host: Host;
+  readonly squash: SquashLines | undefined;
+  readonly #host: Pick<Host, 'sha256'>;
   #parsed: Pick<SqlMigration, 'content' | 'checksum'> | undefined;
 
-  constructor(identity: Identity, text: string, host: Host, origin?: FormatMigration) {
+  constructor(
+    identity: Identity,
+    text: string,
+    host: Pick<Host, 'sha256'>,
+    origin?: FormatMigration,
+    squash?: SquashLines,
+  ) {
     this.version = identity.version;
     this.name = identity.name;
     this.id = identity.id;
@@ -32,6 +39,7 @@ export class SqlFile implements SqlMigration {
     this.text = text;
     this.textHash = hash(host, text);
     this.origin = origin;
+    this.squash = squash;
     this.#host = host;
   }
 
@@ -52,7 +60,14 @@ export class SqlFile implements SqlMigration {
           ? parse(this.text, { file, id, migration })
           : parseParts(origin.up, origin, { id, migration });
       // Hashed at once, so that a thousand texts are not kept a second time.
-      this.#parsed = { content, checksum: hash(this.#host, normalized) };
+      const checksum = hash(this.#host, normalized);
+      if (this.squash !== undefined && this.squash.checksum !== checksum)
+        throw dunlinError(
+          'SQUASH_CHANGED',
+          { squash: file, version, changed: { kind: 'squash' } },
+          { migration: refOf(this) },
+        );
+      this.#parsed = { content, checksum };
     }
     return this.#parsed;
   }

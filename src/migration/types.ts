@@ -245,6 +245,28 @@ export interface SqlMigration extends MigrationBase {
   readonly text: string;
   /** The parsed file; parsing happens on first use and throws a DunlinError for a malformed file. */
   readonly content: SqlContent;
+  /** The first lines of a squash; undefined for any other migration. */
+  readonly squash?: SquashLines | undefined;
+}
+
+/** What the first lines of a squash say: the migrations that it replaces, whose last one has its version. */
+export interface SquashLines {
+  /** Of its statements, as they were proven to make what the migrations make. */
+  readonly checksum: string;
+  /** By version, ascending. */
+  readonly replaces: readonly ReplacedMigration[];
+}
+
+/** A migration that a squash replaces. Its file may be gone. */
+export interface ReplacedMigration {
+  readonly version: number;
+  readonly name: string;
+  /** `002_add_user_roles`. */
+  readonly id: string;
+  readonly fileName: string;
+  readonly checksum: string;
+  /** Its semantic version. */
+  readonly label: string | undefined;
 }
 
 export interface CodeMigration extends MigrationBase {
@@ -317,8 +339,10 @@ export interface IgnoredFile {
 export interface Registry {
   /** The source, for messages: the directory, or "the given list". */
   readonly source: string;
-  /** By version, ascending. */
+  /** By version, ascending. Without squashes. */
   readonly migrations: readonly Migration[];
+  /** By version, ascending. Each makes a new database in place of the migrations up to its version. */
+  readonly squashes?: readonly SqlMigration[];
   readonly ignored: readonly IgnoredFile[];
   /** Undefined for Dunlin's own format. */
   readonly format?: FormatInfo | undefined;

@@ -4,10 +4,13 @@ import {
   createRegistry,
   parseFileName,
   type Migration,
+  type Registry,
   type SourceContents,
   type SourceEntry,
+  type SqlMigration,
   type VersionHolder,
 } from '../migration/index.ts';
+import { isReplaced, readable } from '../plan/index.ts';
 import { readFormat, type FormatOptions } from '../source/index.ts';
 import { directorySource } from './directory-source.ts';
 import { readBase, type CommittedFile, type GitBase } from './git.ts';
@@ -32,7 +35,8 @@ export function compareWithBase(folder: string, ref: string, options: FormatOpti
     contents.format === undefined ? readOwn : inFormat(folder, { ...options, format: contents.format.name });
   const mine =
     contents.format === undefined ? contents.entries.flatMap((entry) => read(entry) ?? []) : migrationsOf(contents);
-  const sides = { mine, released: readAll(base.files), before: readAll(base.before) };
+  const squashes = contents.entries.flatMap((entry) => readAlone(entry)?.squashes ?? []);
+  const sides = { mine, released: readAll(base.files), before: readAll(base.before), squashes };
   return {
     problems: findProblems(folder, sides, base),
     holderOf: (group) => {
@@ -45,16 +49,27 @@ export function compareWithBase(folder: string, ref: string, options: FormatOpti
 
 /** The migrations of the folder, of the base branch, and of the commit that both come from. */
 interface Sides {
+  /** Of the folder. A file that they replace may be gone. */
+  readonly squashes: readonly SqlMigration[];
   readonly mine: readonly Migration[];
   readonly released: readonly Migration[];
   readonly before: readonly Migration[];
 }
 
-function findProblems(folder: string, { mine: all, released, before }: Sides, base: GitBase): readonly DunlinError[] {
+function findProblems(
+  folder: string,
+  { mine: all, released, before, squashes }: Sides,
+  base: GitBase,
+): readonly DunlinError[] {
   const mine = all.filter(({ file }) => !base.links.has(basename(file)));
   const shown = (file: string): string => shownBeside(mine, folder, file);
   const pairs = released.map((theirs) => ({ theirs, here: mine.find((one) => isSame(one, theirs)) }));
-  const gone = pairs.filter(({ theirs, here }) => here === undefined && before.some((old) => isSame(old, theirs)));
+  const gone = pairs.filter(
+    ({ theirs, here }) =>
+      here === undefined &&
+      before.some((old) => isSame(old, theirs)) &&
+      readable(() => isReplaced(theirs, { squashes })) !== true,
+  );
   // A migration of the common ancestor that the base branch has deleted is not new.
   const added = mine.filter((one) => ![...released, ...before].some((other) => isSame(one, other)));
   const renamed = gone.flatMap(({ theirs }) => {
@@ -117,13 +132,17 @@ function readOwn(files: readonly CommittedFile[]): readonly Migration[] {
 }
 
 /** Reads one file as a migration, so that a wrong file does not affect the others. */
-function read({ name, path, content }: SourceEntry): Migration | undefined {
+function read(entry: SourceEntry): Migration | undefined {
+  return readAlone(entry)?.migrations[0];
+}
+
+function readAlone({ name, path, content }: SourceEntry): Registry | undefined {
   const parsed = parseFileName(name);
   if (parsed.kind !== 'sql' && parsed.kind !== 'code') return undefined;
   // Comparing texts runs no code.
   const entry = { name, path, content, ...(parsed.kind === 'code' && { load: (): never => never(path) }) };
   try {
-    return createRegistry({ name: path, read: () => ({ entries: [entry], others: [] }) }, nodeHost).migrations[0];
+    return createRegistry({ name: path, read: () => ({ entries: [entry], others: [] }) }, nodeHost);
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ import {
 import {
   Mirror,
   readState,
-  migrationRow,
+  rowsOf,
   prepareMove,
   throwProblems,
   verifyRecorded,
@@ -23,7 +23,7 @@ import {
 } from '../execute/index.ts';
 import { rememberFile, retryBusy, transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import { createTables, markInterrupted, readContent, writeSchemaVersion } from '../ledger/index.ts';
-import type { Migration } from '../migration/index.ts';
+import { isSquashed, migrationAt, type Migration } from '../migration/index.ts';
 import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { confirmChecks } from './redo.ts';
 import type { CheckDatabases } from './check.ts';
@@ -32,7 +32,7 @@ import { recordAttempt } from './record-attempt.ts';
 import { checkTarget } from './to.ts';
 import { replayTo } from '../check/index.ts';
 import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
-import { highest, unknownVersion, type Comparison, type Step } from '../plan/index.ts';
+import { highest, pendingTo, unknownVersion, type Comparison, type Step } from '../plan/index.ts';
 
 /** How a baseline is made. */
 export interface BaselineOptions {
@@ -75,7 +75,7 @@ function* recordAll(
   differences: readonly string[],
 ): Op<RunResult> {
   const started = yield* clock();
-  if (context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
+  if (migrationAt(context.registry, version) === undefined) throw unknownVersion(version, context.registry);
   yield* rememberFile(context);
   const confirmed =
     confirm === undefined ? undefined : yield* ask(context, version, (marked) => confirm(marked, differences));
@@ -106,7 +106,7 @@ function choose(context: RunContext, version: number, { state, comparison }: Sta
   const newer = [...comparison.applied.keys()].filter((applied) => applied > version);
   if (newer.length > 0) throw dunlinError('BASELINE_CONFLICT', { database, applied: newer.length, version });
   throwProblems(comparison.problems.filter((problem) => problem.code === 'DATABASE_AHEAD'));
-  return comparison.pending.filter((migration) => migration.version <= version);
+  return pendingTo(context.registry, comparison, version);
 }
 
 /** Another process has applied or rolled back some of what was confirmed, or of what was not. */
@@ -160,7 +160,7 @@ function* record(
     }
     for (const migration of marked) {
       const step = verify ? yield* stepOf(context, migration, comparison) : undefined;
-      const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : step?.label;
+      const label = labelIn(migration) ?? step?.label;
       yield* insert(context, migration, label, runId, now);
       // First its label: verification may well look at `schema_version`.
       if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, now);
@@ -191,8 +191,9 @@ function* record(
 }
 
 /** The step of a migration. Its statements do not run, so their problems do not matter. */
-function* stepOf(context: RunContext, { version }: Migration, comparison: Comparison): Op<Step | undefined> {
-  const { step, problems } = yield* prepareMove(context, { version, direction: 'up' }, comparison);
+function* stepOf(context: RunContext, migration: Migration, comparison: Comparison): Op<Step | undefined> {
+  const move = { version: migration.version, direction: 'up', squash: isSquashed(migration) } as const;
+  const { step, problems } = yield* prepareMove(context, move, comparison);
   if (step === undefined) throwProblems(problems);
   return step;
 }
@@ -205,8 +206,16 @@ function* insert(
   now: string,
 ): Op<void> {
   const { layout, tables } = context.ledger;
-  yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
+  for (const row of rowsOf(migration, context.registry, now, label)) yield* layout.insert(tables.migrations, row);
   yield* recordAttempt(context, { runId, direction: 'baseline', now, migration });
+}
+
+/** The label of a migration, of a squash that of its last one. Code has it in its definition. */
+function labelIn(migration: Migration): string | undefined {
+  if (migration.kind === 'code') return undefined;
+  return migration.squash === undefined
+    ? migration.content.header.schemaVersion
+    : migration.squash.replaces.findLast(({ label }) => label !== undefined)?.label;
 }
 
 function toVersion({ version }: Migration): number {
@@ -241,7 +250,7 @@ export async function compareBaseline(
 }
 
 function* readMarked(context: RunContext, target: number): Op<readonly Migration[]> {
-  if (context.registry.get(target) === undefined) throw unknownVersion(target, context.registry);
+  if (migrationAt(context.registry, target) === undefined) throw unknownVersion(target, context.registry);
   return choose(context, target, yield* readState(context));
 }
 

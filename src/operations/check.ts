@@ -1,7 +1,10 @@
 import type { Op } from '../bridge/index.ts';
 import {
   checkOnScratch,
+  canProve,
   checkOnTemporaryCopy,
+  findDifferences,
+  tryHistory,
   readIdempotentRequest,
   readReplayRequest,
   replay,
@@ -13,6 +16,8 @@ import {
 import { checkOptions, dunlinError, isBoolean, type ChecksOf, type DunlinError } from '../errors/index.ts';
 import { driftError, findAllInvalid, findDrift, linesOf, prepareMove, readSets, readState } from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
+import { isSquashed, type SqlMigration } from '../migration/index.ts';
+import { readable } from '../plan/index.ts';
 import { readInventory } from '../schema/index.ts';
 import { nameKey } from '../sql/index.ts';
 import { destructiveProblems } from '../plan/index.ts';
@@ -56,6 +61,7 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
       : looksBack
         ? await databases.read(readIdempotentRequest)
         : undefined;
+  const squashed = options.rounds === true || options.replay === true ? await checkSquashes(databases) : [];
   const replayed = request === undefined ? [] : await databases.onScratch((context) => replay(context, request));
   const rounds = async (): Promise<Status['rounds']> => {
     const present = await databases.read(readPresentObjects);
@@ -63,12 +69,35 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
   };
   return {
     ...status,
-    problems: [...status.problems, ...replayed],
+    problems: [...status.problems, ...replayed, ...squashed],
     ...(options.rounds === true ? { rounds: await rounds() } : {}),
     ...(options.withData === true
       ? { data: await databases.withCopy((copy, tools) => checkOnTemporaryCopy(copy, database, tools)) }
       : {}),
   };
+}
+
+/** Proves again that squashes make what the files make that they replace. */
+async function checkSquashes(databases: CheckDatabases): Promise<readonly DunlinError[]> {
+  const squashes = await databases.read(readProvable);
+  const problems: DunlinError[] = [];
+  for (const squash of squashes) {
+    const { file, version } = squash;
+    // `check` itself reports migrations that cannot be applied to a new database.
+    const history = await databases.onScratch((context) => tryHistory(context, version));
+    if (history === undefined) continue;
+    const differences = await databases.onScratch((context) => findDifferences(context, squash, history.content));
+    if (differences.length > 0) problems.push(dunlinError('SQUASH_DIFFERS', { squash: file, version, differences }));
+  }
+  return problems;
+}
+
+/** The squashes that can be proven: unchanged, and their files are there. */
+// oxlint-disable-next-line require-yield -- there is nothing to ask
+function* readProvable({ registry }: RunContext): Op<readonly SqlMigration[]> {
+  return (registry.squashes ?? []).filter(
+    (squash) => readable(() => squash.checksum) !== undefined && canProve(registry, squash),
+  );
 }
 
 function* readPresentObjects(context: RunContext): Op<PresentObjects> {
@@ -86,8 +115,10 @@ export function* checkAll(context: RunContext): Op<Status> {
   const found: DunlinError[] = [...problems, ...destructiveProblems(context.registry, context.options.destructive)];
   // Another tool has run them; only a new database would need them here.
   const unneeded: DunlinError[] = [];
-  for (const migration of context.registry.migrations) {
-    const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison, sets);
+  const { migrations, squashes = [] } = context.registry;
+  for (const migration of [...migrations, ...squashes]) {
+    const move = { version: migration.version, direction: 'up', squash: isSquashed(migration) } as const;
+    const up = yield* prepareMove(context, move, comparison, sets);
     const isUnneeded = comparison.applied.has(migration.version);
     for (const problem of up.problems) (isUnneeded && problem.code === 'FORMAT_FILE' ? unneeded : found).push(problem);
     if (up.step?.reversible !== true) continue;

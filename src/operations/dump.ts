@@ -6,7 +6,7 @@ import { throwProblems } from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
 import { createAttempts, isLedgerTable, readLedger } from '../ledger/index.ts';
 import { sameName } from '../sql/index.ts';
-import { dumpStatements, readInventory, readModel, type SchemaObject } from '../schema/index.ts';
+import { dumpStatements, numberPragmas, readInventory, readModel, type SchemaObject } from '../schema/index.ts';
 
 /** What a dump is written as, and what is in it. */
 export interface DumpOptions {
@@ -48,7 +48,7 @@ function* dumpSql(context: RunContext, tracking: boolean): Op<string> {
   const own = objects.filter((object) => isLedgerTable(ledger, object.table));
   const blocks = [
     ...(yield* encoding()),
-    ['BEGIN;', ...(yield* numbers())],
+    ['BEGIN;', ...(yield* numberPragmas())],
     ...dumpStatements(objects.filter((object) => !own.includes(object))).map((statement) => [statement]),
     ...(tracking ? yield* trackingBlocks(context, own) : []),
     ['COMMIT;'],
@@ -83,19 +83,6 @@ function attemptLog(table: string): string {
 function* encoding(): Op<readonly (readonly string[])[]> {
   const name = String(yield* pragma(undefined, 'encoding'));
   return name === 'UTF-8' ? [] : [[`PRAGMA encoding = '${name}';`]];
-}
-
-/**
- * What else of the file's header an application may rely on. How it is stored (page size, auto_vacuum, journal mode) is
- * a matter of the machine it is on.
- */
-function* numbers(): Op<readonly string[]> {
-  const lines: string[] = [];
-  for (const name of ['application_id', 'user_version']) {
-    const value = Number(yield* pragma(undefined, name));
-    if (value !== 0) lines.push(`PRAGMA ${name} = ${value};`);
-  }
-  return lines;
 }
 
 /** Runs several reads on one state of the database, also inside an open transaction. */

@@ -25,6 +25,7 @@ export { redo } from './redo.ts';
 export { reset } from './reset.ts';
 export { loadSchema, readSchema, rebuildScript } from './schema.ts';
 export { readStatus, type MigrationState, type SchemaDrift, type Status, type StatusEntry } from './status.ts';
+export { squash, type SquashOptions, type SquashResult } from './squash.ts';
 export { checkTarget, to } from './to.ts';
 export { tryMigration, type TrialResult } from './try.ts';
 export { readUpToDate, up, upChecks, upWithChecked, type UpOptions } from './up.ts';

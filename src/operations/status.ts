@@ -12,7 +12,7 @@ import {
   type LastMoves,
   type LedgerState,
 } from '../ledger/index.ts';
-import { isAsCreated, type Migration } from '../migration/index.ts';
+import { isAsCreated, migrationAt, type Migration } from '../migration/index.ts';
 import { highest, ignoredNotes, isReversible, readable, type Comparison, type MirroredTable } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
@@ -143,8 +143,11 @@ function entriesOf(
   const moved = new Map(comparison.renumbered.map(({ row, migration }) => [row.version, migration]));
   // An applied migration stands where it is recorded.
   const elsewhere = new Set([...moved.values()].filter(({ version }) => !comparison.applied.has(version)));
+  const { squash } = comparison;
+  // In a new database, the squash stands for what it replaces.
+  const here = squash === undefined ? context.registry.migrations : comparison.pending;
   const versions = new Set([
-    ...context.registry.migrations.filter((migration) => !elsewhere.has(migration)).map(({ version }) => version),
+    ...here.filter((migration) => !elsewhere.has(migration)).map(({ version }) => version),
     ...comparison.applied.keys(),
   ]);
   return [...versions]
@@ -152,7 +155,7 @@ function entriesOf(
     .map((version): StatusEntry => {
       const row = comparison.applied.get(version);
       const state = stateOf(version, row, comparison);
-      const migration = moved.get(version) ?? context.registry.get(version);
+      const migration = version === squash?.version ? squash : (moved.get(version) ?? context.registry.get(version));
       const known =
         migration === undefined || state === 'conflict'
           ? undefined
@@ -229,7 +232,7 @@ function* lastFailure(context: RunContext): Op<Attempt | undefined> {
   const rows = yield* readAttempts(context.ledger.tables.attempts, 5);
   const last = rows.findLast((row) => row.status === 'ok' || row.status === 'failed');
   if (last?.status !== 'failed') return undefined;
-  return last.version !== null && context.registry.get(last.version) === undefined ? undefined : last;
+  return last.version !== null && migrationAt(context.registry, last.version) === undefined ? undefined : last;
 }
 
 function* runningNotes(context: RunContext): Op<readonly string[]> {

@@ -7,8 +7,9 @@ import {
   type ForeignLedger,
   type LedgerState,
 } from '../ledger/index.ts';
-import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
+import { sameChecksum, startOf, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, readLabels, labelProblems, schemaVersionProblems } from './compare-labels.ts';
+import { isReplaced, isStart, squashNote, squashProblems } from './compare-squashes.ts';
 import { fileErrors, formatNotes, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
 import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
@@ -37,10 +38,13 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const unchanged = new Set(state.applied.filter((row) => isUnchanged(row, registry.get(row.version))));
   const files = matchFiles(registry, state.applied, unchanged);
   const found = new Set(files.renumbered.map(({ migration }) => migration));
-  const pending = registry.migrations.filter((migration) => !applied.has(migration.version) && !found.has(migration));
-  const newestHere = registry.migrations.at(-1);
-  const ahead = files.missing.filter((row) => row.version > (newestHere?.version ?? 0) && row.isGone !== true);
-  const missing = files.missing.filter((row) => !ahead.includes(row));
+  const squash = isStart(registry, state, applied) ? registry.squashes?.at(-1) : undefined;
+  const unapplied = registry.migrations.filter((migration) => !applied.has(migration.version) && !found.has(migration));
+  const pending = squash === undefined ? unapplied : startOf(registry);
+  const newestHere = startOf(registry).at(-1);
+  const gone = files.missing.filter((row) => !isReplaced(row, registry));
+  const ahead = gone.filter((row) => row.version > (newestHere?.version ?? 0) && row.isGone !== true);
+  const missing = gone.filter((row) => !ahead.includes(row));
   const renamed = findRenamed(registry, unchanged);
   const newest = Math.max(
     0,
@@ -75,12 +79,14 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
       ? []
       : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
     ...labelProblems(labels),
+    ...squashProblems(registry, { database: options.database, applied, unapplied, isNew: squash !== undefined }),
   ];
   const notes = [
     ...renamed.map(
       ({ row, migration }) =>
         `${migration.file} was called ${row.name} when it was applied; only its name is different, and \`dunlin repair ${row.version} --accept\` records it`,
     ),
+    ...(squash === undefined ? [] : [squashNote(squash)]),
     ...formatNotes(registry),
     ...ignoredNotes(registry),
     ...(state.userVersion === undefined || pending.length === 0 ? [] : [userVersionNote(state.userVersion)]),
@@ -91,6 +97,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     applied,
     implied: implied.map((entry) => entry.migration),
     pending,
+    squash,
     problems,
     notes,
     edited,
@@ -181,7 +188,7 @@ function missingError(row: AppliedMigration, registry: Registry, pending: readon
 
 function aheadError(ahead: readonly AppliedMigration[], registry: Registry, database: string): DunlinError {
   const versions = ahead.map((row) => idOf(row, registry));
-  return dunlinError('DATABASE_AHEAD', { database, versions, newest: registry.migrations.at(-1)?.id ?? 'none' });
+  return dunlinError('DATABASE_AHEAD', { database, versions, newest: startOf(registry).at(-1)?.id ?? 'none' });
 }
 
 /** A row without a file as messages name it. Where versions are positions it has none, and is known by its name. */

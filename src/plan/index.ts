@@ -10,7 +10,17 @@ export type {
   TransformedColumn,
 } from './types.ts';
 export { compare } from './compare-applied.ts';
-export { type Goal, type Move, highest, labelOf, selectMoves, unknownVersion } from './select-moves.ts';
+export { isReplaced, replacedIn } from './compare-squashes.ts';
+export {
+  type Goal,
+  type Move,
+  highest,
+  labelOf,
+  migrationOf,
+  pendingTo,
+  selectMoves,
+  unknownVersion,
+} from './select-moves.ts';
 export {
   type Step,
   type StepGroup,

@@ -72,7 +72,8 @@ export function rollbackCommand(version: number, applied: Iterable<number>): str
 }
 
 function startsWith(moves: readonly Move[], first: readonly Move[]): boolean {
-  return first.every(
-    ({ version, direction }, index) => moves[index]?.version === version && moves[index].direction === direction,
-  );
+  return first.every(({ version, direction, squash = false }, index) => {
+    const move = moves[index];
+    return move?.version === version && move.direction === direction && (move.squash ?? false) === squash;
+  });
 }

@@ -1,12 +1,15 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
-import type { Registry } from '../migration/index.ts';
+import { isSquashed, migrationAt, squashAt, startOf, type Migration, type Registry } from '../migration/index.ts';
+import { replacedIn } from './compare-squashes.ts';
 import type { Comparison } from './types.ts';
 import { setOf, type MigrationSet } from './migration-sets.ts';
 
 export interface Move {
   readonly version: number;
   readonly direction: 'up' | 'down';
+  /** The squash of that version, which makes a new database, instead of the migration. */
+  readonly squash?: boolean;
 }
 
 /** What a command requests, whatever is applied. */
@@ -35,12 +38,12 @@ export function selectMoves(
   sets: readonly MigrationSet[] = [],
 ): Selection {
   const known = requestedVersion(goal);
-  if (known !== undefined && known !== 0 && registry.get(known) === undefined && !comparison.applied.has(known)) {
+  if (known !== undefined && known !== 0 && !migrationAt(registry, known) && !comparison.applied.has(known)) {
     return { moves: [], problems: [unknownVersion(known, registry)] };
   }
   switch (goal.kind) {
     case 'up':
-      return { moves: movesUp(comparison, goal.to, goal.steps), problems: comparison.problems };
+      return { moves: movesUp(registry, comparison, goal.to, goal.steps), problems: comparison.problems };
     case 'down':
       return rollback(movesDown(comparison, goal.to, goal.steps, sets), comparison, registry);
     case 'redo': {
@@ -49,10 +52,10 @@ export function selectMoves(
       return rollback([...down, ...up], comparison, registry, true);
     }
     case 'only':
-      return rollback(only(goal, comparison, sets), comparison, registry, true);
+      return rollback(only(goal, registry, comparison, sets), comparison, registry, true);
     case 'to': {
       const down = movesDown(comparison, goal.version, undefined, sets);
-      const up = movesUp(comparison, goal.version, undefined);
+      const up = movesUp(registry, comparison, goal.version, undefined);
       return up.length > 0
         ? { moves: [...down, ...up], problems: comparison.problems }
         : rollback(down, comparison, registry);
@@ -76,11 +79,34 @@ function requestedVersion(goal: Goal): number | undefined {
   return goal.kind === 'redo' ? undefined : goal.to;
 }
 
-function movesUp(comparison: Comparison, to: number | undefined, steps: number | undefined): Move[] {
-  return comparison.pending
-    .filter((migration) => to === undefined || migration.version <= to)
-    .slice(0, steps)
-    .map((migration) => ({ version: migration.version, direction: 'up' }));
+function movesUp(
+  registry: Registry,
+  comparison: Comparison,
+  to: number | undefined,
+  steps: number | undefined,
+): Move[] {
+  return pendingTo(registry, comparison, to).slice(0, steps).map(moveUp);
+}
+
+function moveUp(migration: Migration): Move {
+  const { version } = migration;
+  return isSquashed(migration) ? { version, direction: 'up', squash: true } : { version, direction: 'up' };
+}
+
+/** The pending migrations up to a version. A new database may have to start from an older squash, or from the files. */
+export function pendingTo(
+  registry: Registry,
+  { pending, squash }: Comparison,
+  to: number = Number.POSITIVE_INFINITY,
+): readonly Migration[] {
+  if (squash !== undefined && squash.version > to) return startOf(registry, to);
+  return pending.filter(({ version }) => version <= to);
+}
+
+/** The migration of a move. */
+export function migrationOf(registry: Registry, { version, direction, squash }: Move): Migration | undefined {
+  if (squash === true) return squashAt(registry, version);
+  return direction === 'up' ? migrationAt(registry, version) : registry.get(version);
 }
 
 function movesDown(
@@ -99,11 +125,12 @@ function movesDown(
 /** One migration, or all of its set that are left to move. */
 function only(
   { version, direction }: Extract<Goal, { kind: 'only' }>,
+  registry: Registry,
   { applied, pending }: Comparison,
   sets: readonly MigrationSet[],
 ): Move[] {
   const set = setOf(sets, version);
-  if (set === undefined) return [{ version, direction }];
+  if (set === undefined) return [direction === 'up' ? moveUp(migrationAt(registry, version)!) : { version, direction }];
   const versions = direction === 'up' ? pending.map((migration) => migration.version) : [...applied.keys()];
   const members = versions.filter((one) => setOf([set], one) !== undefined).toSorted((a, b) => a - b);
   return (direction === 'up' ? members : members.toReversed()).map((one) => ({ version: one, direction }));
@@ -123,6 +150,8 @@ function rollback(moves: readonly Move[], comparison: Comparison, registry: Regi
     'VERSION_CONFLICT',
     'MIGRATIONS_UNRECOGNISED',
     'ADOPT_BEHIND',
+    'SQUASH_CHANGED',
+    'SQUASH_FILES_GONE',
   ]);
   // Migrations known only through `schema_version` have no recorded DOWN part.
   if (comparison.ahead.length > 0) harmless.add('DATABASE_AHEAD');
@@ -136,7 +165,9 @@ function rollback(moves: readonly Move[], comparison: Comparison, registry: Regi
 
 /** The error for an unknown version, with the newest known ones. */
 export function unknownVersion(version: number, registry: Registry): DunlinError {
-  return dunlinError('VERSION_UNKNOWN', { version, known: registry.migrations.slice(-3).map(({ id }) => id) });
+  const squash = replacedIn(registry, version);
+  const known = startOf(registry).slice(-3);
+  return dunlinError('VERSION_UNKNOWN', { version, known: known.map(({ id }) => id), squash: squash?.file });
 }
 
 /** The highest version among rows; 0 for none. */

@@ -45,6 +45,8 @@ export interface Step {
   readonly ownTables: readonly string[];
   /** Undefined if the file is gone and the step comes from the recorded text. */
   readonly migration: Migration | undefined;
+  /** Whether it is a squash, which makes a new database in place of several migrations. */
+  readonly squash?: boolean;
   /** The set of the step, which is applied completely or not at all. */
   readonly set?: MigrationSet;
 }
@@ -59,6 +61,8 @@ export interface StepSources {
         readonly label: string | null;
         readonly upText: string | null;
         readonly downText: string | null;
+        /** The squash that replaces it, which can make a database but not roll one back. */
+        readonly squash?: string | undefined;
       }
     | undefined;
   readonly destructive: true | readonly string[];
@@ -129,6 +133,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     warnings,
     ownTables: sources.ownTables ?? [],
     migration,
+    squash: migration.squash !== undefined,
   };
   return { step, problems: checked.problems.map((problem) => problem.with({ migration: refOf(migration) })) };
 }
@@ -178,7 +183,10 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
       version: move.version,
       code: false,
       file: 'a migration file of that version',
-      fact: 'its file is gone or was edited, and no DOWN part was recorded when it ran',
+      fact:
+        recorded?.squash === undefined
+          ? 'its file is gone or was edited, and no DOWN part was recorded when it ran'
+          : `its file is gone, ${recorded.squash} replaces it, and no DOWN part was recorded: a database that was made by a squash has none`,
     });
   const file = `the recorded DOWN part of ${id}`;
   const checked = applyPolicy(statements, { id, file, text, noTransaction: false, ownTables: sources.ownTables ?? [] });

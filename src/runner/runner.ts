@@ -20,6 +20,8 @@ import type {
   Status,
   TrialResult,
   UndoneAdoption,
+  SquashOptions,
+  SquashResult,
   UpOptions,
 } from '../operations/index.ts';
 import type { Plan } from '../plan/index.ts';
@@ -293,6 +295,16 @@ export class MigrationRunner {
   async schemaAt(target: number): Promise<Inventory> {
     operations.checkTarget(target);
     return await this.#session.onScratch((context) => replayTo(context, target));
+  }
+
+  /**
+   * One migration in place of all up to a version, with which new databases start; the others continue with the files. They
+   * run in a scratch database, and the squash in another one, and both must have the same schema and the same rows. Returns
+   * the text of the file, and writes nothing. Errors: `VERSION_UNKNOWN`, `REPLAY_FAILED`, `SQUASH_REFUSED`, and
+   * `COPY_FAILED` when there can be no scratch database.
+   */
+  async squash(options: SquashOptions): Promise<SquashResult> {
+    return await operations.squash(options, this.#session);
   }
 
   /** Closes the connection, unless the caller passed it. */

@@ -1,3 +1,4 @@
+import { query, type Op } from '../bridge/index.ts';
 import { tokenize } from '../sql/index.ts';
 import type { SchemaObject } from './inventory.ts';
 import { isVirtual } from './virtual.ts';
@@ -25,6 +26,20 @@ function entryOf({ type, name, table }: SchemaObject, sql: string): Entry {
   if (type === 'trigger') return { key: ['4', table, name], sql };
   if (isVirtual(sql)) return { key: ['3', name], sql };
   return { key: ['1', table, type === 'table' ? '0' : '1', name], sql };
+}
+
+/**
+ * The statements that set what else of the file's header an application may rely on. How it is stored (page size,
+ * auto_vacuum, journal mode) is a matter of the machine it is on.
+ */
+export function* numberPragmas(): Op<readonly string[]> {
+  const lines: string[] = [];
+  for (const name of ['application_id', 'user_version']) {
+    const [row] = yield* query(`PRAGMA main.${name}`);
+    const value = Number(row![name]);
+    if (value !== 0) lines.push(`PRAGMA ${name} = ${value};`);
+  }
+  return lines;
 }
 
 /** By code units: the same order in every locale. */

@@ -65,7 +65,7 @@ export {
   droppedConstraintsLine,
   type IndexedTable,
 } from './dropped-constraints.ts';
-export { dumpStatements, terminated } from './dump.ts';
+export { dumpStatements, numberPragmas, terminated } from './dump.ts';
 export {
   formatIntegrityErrors,
   readIntegrityErrors,

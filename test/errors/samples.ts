@@ -390,6 +390,21 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     way: 'Take it in: `together: [[301, 302, 303]]`.',
   },
   TOGETHER_REFUSED: { id: '302_vacuum', set: '301_create to 303_rename', foreignKeys: false, code: false },
+  SQUASH_INVALID: {
+    file: 'migrations/040_squash.sql',
+    version: 40,
+    line: 7,
+    fact: 'does not have the name of a migration and its checksum',
+  },
+  SQUASH_CHANGED: { squash: 'migrations/040_squash.sql', version: 40, changed: { kind: 'squash' } },
+  SQUASH_FILES_GONE: { database, squash: 'migrations/040_squash.sql', files: ['039_tags.sql', '040_roles.sql'] },
+  SQUASH_REFUSED: {
+    to: 40,
+    reason: 'what they insert depends on the time, or on chance: table tokens has the row (1, 77) instead of (1, 12)',
+    way: 'A squash would give all new databases the values of today. Squash up to a version before the migration that inserts it.',
+  },
+  SQUASH_DIFFERS: { squash: 'migrations/040_squash.sql', version: 40, differences: ['index users_email is missing'] },
+  RENUMBER_SQUASHED: { file: 'migrations/039_tags.sql', squash: 'migrations/040_squash.sql', version: 40 },
   TOGETHER_SPLIT: {
     command: 'up --to 302',
     set: '301_create to 303_rename',
@@ -962,7 +977,19 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
       back: 'down',
     },
   ],
-  VERSION_UNKNOWN: [{ version: 9, known: [] }],
+  VERSION_UNKNOWN: [
+    { version: 9, known: [] },
+    { version: 2, known: ['040_squash'], squash: 'migrations/040_squash.sql' },
+  ],
+  SQUASH_CHANGED: [
+    { squash: 'migrations/040_squash.sql', version: 40, changed: { kind: 'edited', file: 'migrations/039_tags.sql' } },
+    { squash: 'migrations/040_squash.sql', version: 40, changed: { kind: 'added', file: 'migrations/038_late.sql' } },
+  ],
+  SQUASH_FILES_GONE: [
+    { database, squash: '040_squash.sql', files: ['040_roles.sql'] },
+    { database, squash: '040_squash.sql', files: ['036_a.sql', '037_b.sql', '038_c.sql', '039_d.sql'] },
+  ],
+  RENUMBER_SQUASHED: [{ file: '040_squash.sql', squash: '040_squash.sql', version: 40 }],
   DATABASE_FOLDER_MISSING: [{ database, folder: "/srv/it's here" }],
   DATABASE_VANISHED: [
     {

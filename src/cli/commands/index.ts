@@ -16,6 +16,7 @@ import { redo } from './redo.ts';
 import { renumber } from './renumber.ts';
 import { repair } from './repair.ts';
 import { reset } from './reset.ts';
+import { squash } from './squash.ts';
 import { status } from './status.ts';
 import { to } from './to.ts';
 import { tryCommand } from './try.ts';
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   exportCommand,
   repair,
   renumber,
+  squash,
   reset,
   completionOf(() => commands),
 ];

@@ -3,6 +3,7 @@ import { dirname, join, resolve, basename } from 'node:path';
 import { dunlinError, typed } from '../../errors/index.ts';
 import {
   createRegistry,
+  isSquash,
   parseFileName,
   commonPart,
   type Migration,
@@ -50,6 +51,7 @@ export const renumber: Command = {
     const { databases, numbering, format } = await findUsers(context, args, folderOf(paths[0]!));
     throwForeign(paths[0]!, format);
     const files = paths.map(numberedMigration).toSorted((a, b) => a.version - b.version);
+    throwSquashed(folder, files);
     const released = findReleased(folder, files, args.path('base'));
     const applied: number[] = [];
     const notes: string[] = [];
@@ -135,6 +137,20 @@ function throwForeign(path: string, format: FolderOptions): void {
     fact: "only Dunlin's own files can be renumbered",
     way: `An applied migration keeps its name: \`dunlin status -m ${typed(source.name)}\` shows which are. Make a new one again as ${tool} numbers it.`,
   });
+}
+
+/** Throws RENUMBER_SQUASHED for a squash, and for a file that one replaces. */
+function throwSquashed(folder: string, files: readonly NumberedMigration[]): void {
+  const entries = squashEntries(directorySource(folder).read().entries);
+  const { squashes = [] } = createRegistry({ name: '', read: () => ({ entries, others: [] }) }, nodeHost);
+  for (const { file } of files)
+    for (const { squash, version, file: path } of squashes)
+      if (basename(path) === file || squash!.replaces.some(({ fileName }) => fileName === file))
+        throw dunlinError('RENUMBER_SQUASHED', { file: shown(folder, file), squash: path, version });
+}
+
+function squashEntries(entries: readonly SourceEntry[]): readonly SourceEntry[] {
+  return entries.filter(({ content }) => content !== undefined && isSquash(Buffer.from(content).toString()));
 }
 
 /** The files, which must be in one directory. */
@@ -243,12 +259,14 @@ function sourceWith(folder: string, wanted: NumberedMigration): MigrationSource 
     read: () => {
       const { entries, others } = source.read();
       const byVersion = new Map<number, SourceEntry>();
+      const squashes = squashEntries(entries);
       for (const entry of entries) {
+        if (squashes.includes(entry)) continue;
         const parsed = parseFileName(entry.name);
         if (!('version' in parsed)) continue;
         if (entry.name === wanted.file || parsed.version !== wanted.version) byVersion.set(parsed.version, entry);
       }
-      return { entries: [...byVersion.values()], others };
+      return { entries: [...byVersion.values(), ...squashes], others };
     },
   };
 }

@@ -141,8 +141,10 @@ export const ledgerTexts = {
   },
   VERSION_UNKNOWN: {
     meaning: 'No migration has the version that the command line or the options name.',
-    message: (f: { version: number; known: readonly string[] }): string =>
-      `There is no migration ${f.version}${f.known.length === 0 ? '' : `; the last ones are ${f.known.join(', ')}`}.`,
+    message: (f: { version: number; known: readonly string[]; squash?: string | undefined }): string =>
+      f.squash === undefined
+        ? `There is no migration ${f.version}${f.known.length === 0 ? '' : `; the last ones are ${f.known.join(', ')}`}.`
+        : `Migration ${f.version} has no file any more: it is one of those that ${f.squash} replaces, and that file makes all of them at once.`,
     hint: (): string => 'Nothing was changed. `dunlin status` lists the migrations.',
   },
   NOTHING_TO_REPAIR: {

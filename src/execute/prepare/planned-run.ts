@@ -1,6 +1,7 @@
 import { dunlinError, type DunlinError, type MoveRef } from '../../errors/index.ts';
 import {
   commandOf,
+  migrationOf,
   remainingGoal,
   selectAgain,
   type Comparison,
@@ -94,7 +95,10 @@ function planChanged(
     {
       database: context.database,
       planned: planned.map((step) => ({ id: step.id, direction: step.direction })),
-      now: now.map(({ version, direction }) => ({ id: id(version), direction })),
+      now: now.map((move) => ({
+        id: migrationOf(context.registry, move)?.id ?? id(move.version),
+        direction: move.direction,
+      })),
       reapplied: reapplied.map((step) => step.id),
       done: run.steps.slice(0, done).map((step) => step.id),
       plan: planCommand(goal, now.length > 0 ? now : planned),

@@ -4,6 +4,9 @@ import type { Migration, MigrationDefinition } from '../../migration/index.ts';
 import {
   buildStep,
   destructiveProblems,
+  isReversible,
+  migrationOf,
+  replacedIn,
   selectMoves,
   setOf,
   splitProblems,
@@ -83,14 +86,15 @@ export function* prepareMove(
   sets: readonly MigrationSet[] = [],
 ): Op<ReturnType<typeof buildStep>> {
   const built = yield* buildMove(context, move, comparison);
-  const set = sets.length === 0 ? undefined : setOf(sets, move.version);
+  // A squash does all of a set, and more.
+  const set = sets.length === 0 || built.step?.squash === true ? undefined : setOf(sets, move.version);
   if (set === undefined || built.step === undefined) return built;
   const { step, problems } = stepInSet(built.step, set, context.registry);
   return { step, problems: [...built.problems, ...problems] };
 }
 
 function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op<ReturnType<typeof buildStep>> {
-  const present = context.registry.get(move.version);
+  const present = migrationOf(context.registry, move);
   const row = comparison.applied.get(move.version);
   // Roll back what ran, not what the file has become. An edited module has only its present function.
   const changed =
@@ -109,7 +113,7 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
   }
   const { layout, tables } = context.ledger;
   const texts =
-    migration === undefined && layout.texts !== undefined
+    migration === undefined && row !== undefined && layout.texts !== undefined
       ? yield* layout.texts(tables.migrations, move.version)
       : undefined;
   if (changed !== undefined && (texts === undefined || texts.up === null))
@@ -117,7 +121,13 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
   const recorded =
     row === undefined
       ? undefined
-      : { name: row.name, label: row.schemaVersion, upText: texts?.up ?? null, downText: texts?.down ?? null };
+      : {
+          name: row.name,
+          label: row.schemaVersion,
+          upText: texts?.up ?? null,
+          downText: texts?.down ?? null,
+          squash: replacedIn(context.registry, move.version)?.file,
+        };
   const built = buildStep(move, {
     migration,
     definition,
@@ -129,7 +139,17 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
   const isNew = move.direction === 'up' && row === undefined;
   if (!isNew || migration === undefined) return built;
   const unfilled = context.options.emptyMigrations === 'allow' ? [] : unfilledProblems(migration, definition);
-  return { step: built.step, problems: [...built.problems, ...misleadingProblems(migration), ...unfilled] };
+  return {
+    step: built.step && withFile(built.step, context),
+    problems: [...built.problems, ...misleadingProblems(migration), ...unfilled],
+  };
+}
+
+/** A squash is rolled back by the file of its last migration. */
+function withFile(step: Step, { registry }: RunContext): Step {
+  if (step.squash !== true) return step;
+  const file = registry.get(step.version);
+  return { ...step, reversible: file?.kind === 'sql' && readable(() => isReversible(file.content)) === true };
 }
 
 /** One error for all problems: the first one's code, each in `problems`. */

@@ -12,7 +12,7 @@ import {
   restoreSchemaVersion,
 } from '../../ledger/index.ts';
 import { labelOf, type Step } from '../../plan/index.ts';
-import type { Migration } from '../../migration/index.ts';
+import { isSquashed, type Migration, type Registry, type SqlMigration } from '../../migration/index.ts';
 import type { RunContext } from '../../lock/index.ts';
 
 /** When a step ran, and how long it took. */
@@ -58,8 +58,8 @@ export function* recordSteps(
     return;
   }
   const rows = done
-    .filter(({ step }) => !applied.has(step.version))
-    .map(({ step, ran }) => ledgerRow(step, isoTime(ran.finished), ran.executionTimeMs));
+    .flatMap(({ step, ran }) => ledgerRows(step, context.registry, isoTime(ran.finished), ran.executionTimeMs))
+    .filter(({ version }) => !applied.has(version));
   yield* layout.insertAll(tables.migrations, rows);
   for (const row of rows) applied.set(row.version, row);
   const attempts = done.map((one) => attemptOf(one, runId));
@@ -85,15 +85,17 @@ function* insert(
 ): Op<void> {
   if (applied.has(step.version)) return;
   const { layout, tables } = context.ledger;
-  let row = ledgerRow(step, now, executionTimeMs);
-  // A migration without a label may have set the version itself: record that as its label.
-  if (layout.name === 'semver' && step.label === undefined)
-    row = { ...row, schemaVersion: (yield* ownSchemaVersion(labelOf(applied))) ?? null };
-  yield* layout.insert(tables.migrations, row);
-  applied.set(step.version, row);
-  if (layout.name !== 'semver' || step.label === undefined) return;
+  for (const made of ledgerRows(step, context.registry, now, executionTimeMs)) {
+    let row = made;
+    // A migration without a label may have set the version itself: record that as its label.
+    if (layout.name === 'semver' && step.label === undefined && step.squash !== true)
+      row = { ...row, schemaVersion: (yield* ownSchemaVersion(labelOf(applied))) ?? null };
+    yield* layout.insert(tables.migrations, row);
+    applied.set(row.version, row);
+  }
   // Not always the step's own label: out of order, a newer migration has made a higher one.
-  yield* writeSchemaVersion(labelOf(applied) ?? step.label, now);
+  const label = step.squash === true || step.label !== undefined ? labelOf(applied) : undefined;
+  if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, now);
 }
 
 function* remove(step: Step, context: RunContext, applied: AppliedRows, now: string): Op<void> {
@@ -112,10 +114,52 @@ function* remove(step: Step, context: RunContext, applied: AppliedRows, now: str
 /** What is applied, by version, while a run changes it. */
 export type AppliedRows = Map<number, AppliedMigration>;
 
-/** The row for a step that was just applied. */
-function ledgerRow(step: Step, appliedAt: string, executionTimeMs: number): NewRow {
+/** The rows for a step that was just applied: several for a squash. */
+function ledgerRows(step: Step, registry: Registry, appliedAt: string, executionTimeMs: number): readonly NewRow[] {
   // Only a step down can do without its file.
-  return migrationRow(step.migration!, appliedAt, executionTimeMs, step.label);
+  const migration = step.migration!;
+  if (step.squash === true) return squashRows(migration, registry, appliedAt, executionTimeMs);
+  return [migrationRow(migration, appliedAt, executionTimeMs, step.label)];
+}
+
+/**
+ * The rows that a migration makes when it is recorded as applied. Those of a squash are the rows of the migrations that it
+ * replaces, so that the database is as one that has run them: with their texts, as long as their files are there.
+ */
+export function rowsOf(
+  migration: Migration,
+  registry: Registry,
+  appliedAt: string,
+  label: string | undefined,
+): readonly NewRow[] {
+  return isSquashed(migration)
+    ? squashRows(migration, registry, appliedAt, 0)
+    : [migrationRow(migration, appliedAt, 0, label)];
+}
+
+function squashRows(
+  migration: Migration,
+  registry: Registry,
+  appliedAt: string,
+  executionTimeMs: number,
+): readonly NewRow[] {
+  const { replaces } = (migration as SqlMigration).squash!;
+  return replaces.map(({ version, name, fileName, checksum, label }) => {
+    const ms = version === migration.version ? executionTimeMs : 0;
+    const file = registry.get(version);
+    if (file !== undefined) return migrationRow(file, appliedAt, ms, label);
+    const texts = { textHash: '', upText: null, downText: null };
+    return {
+      version,
+      name,
+      fileName,
+      appliedAt,
+      checksum,
+      executionTimeMs: ms,
+      schemaVersion: label ?? null,
+      ...texts,
+    };
+  });
 }
 
 /** A migration's row, with the texts that later show an edit, or roll it back without its file. */

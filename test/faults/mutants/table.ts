@@ -5,6 +5,7 @@ import { ofFiles } from './files.ts';
 import { ofLosses } from './losses.ts';
 import { ofRebuilds } from './rebuilds.ts';
 import { ofSets } from './sets.ts';
+import { ofSquashes } from './squashes.ts';
 
 const ofRuns: readonly Mutant[] = [
   {
@@ -768,6 +769,7 @@ export const mutants: readonly Mutant[] = [
   ...ofGuards,
   ...ofLosses,
   ...ofSets,
+  ...ofSquashes,
   ...ofRebuilds,
   ...ofCommits,
   ...ofFiles,
