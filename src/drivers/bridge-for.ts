@@ -35,7 +35,8 @@ function isBetterSqlite3(handle: unknown): handle is BetterSqlite3Handle {
   return has(handle, 'prepare', 'exec', 'pragma', 'function', 'close') && typeof handle['open'] === 'boolean';
 }
 
-function isNodeSqlite(handle: unknown): handle is NodeSqliteHandle {
+/** Whether a value looks like a connection of node:sqlite, or of a module with its interface. */
+export function isNodeSqlite(handle: unknown): handle is NodeSqliteHandle {
   return has(handle, 'prepare', 'exec', 'open', 'function', 'close');
 }
 

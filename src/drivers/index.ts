@@ -1,4 +1,4 @@
-export { bridgeFor, type DatabaseHandle } from './bridge-for.ts';
+export { bridgeFor, isNodeSqlite, type DatabaseHandle } from './bridge-for.ts';
 export {
   betterSqlite3Bridge,
   prepareBetterSqlite3,

@@ -1,4 +1,14 @@
-import { clock, inTransaction, isSqlError, isUndisturbed, script, withCaller, type Op } from '../bridge/index.ts';
+import {
+  clock,
+  inTransaction,
+  isSqlError,
+  script,
+  withCaller,
+  type DunlinEvent,
+  type Op,
+  type Request,
+} from '../bridge/index.ts';
+import { refOf } from '../errors/index.ts';
 import type { MigrationOutcome, RunContext } from '../lock/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
 import { nameKey, type ParsedStatement, type SqlStatement } from '../sql/index.ts';
@@ -14,7 +24,7 @@ import {
   type UnitFailure,
   type UnitResult,
 } from './run-step.ts';
-import { environmentError, lostError, statementError } from './statement-error.ts';
+import { endedOutside, environmentError, lostError, statementError } from './statement-error.ts';
 
 /** What plain steps run with. */
 export interface PlainFrame {
@@ -25,6 +35,8 @@ export interface PlainFrame {
   readonly mayPause: boolean;
   /** Whether the statements of a long file may run as one text. */
   readonly mayJoin: boolean;
+  /** See `isUndisturbed`. If not, events are emitted, and somebody may end the transaction between two requests. */
+  readonly undisturbed: boolean;
 }
 
 const begin = `SAVEPOINT ${savepoint}`;
@@ -34,12 +46,11 @@ const release = `RELEASE ${savepoint}`;
 const few = 8;
 
 /**
- * Whether a transaction has nothing to guard: the database was empty and the connection had no temporary objects, nobody
- * listens, and the driver can say whether a transaction is open.
+ * Whether a transaction has nothing to guard: the database was empty and the connection had no temporary objects, and the
+ * driver can say whether a transaction is open.
  */
 export function* hasNothingToGuard({ hasObjects, temporary }: RunBaseline): Op<boolean> {
-  if (hasObjects || temporary.length > 0 || !(yield* isUndisturbed())) return false;
-  return (yield* inTransaction()) === true;
+  return !hasObjects && temporary.length === 0 && (yield* inTransaction()) === true;
 }
 
 /**
@@ -96,18 +107,19 @@ function isOwn(schema: string | undefined): boolean {
 }
 
 /**
- * Runs plain steps from `units[from]` on, each in its savepoint, and ends before the first unit that is not one. Every
- * request is the same as in `runUnit`, in the same order, but for the clock and for whether a transaction is open, which
- * is asked after each statement only. It is one flat generator because a first run executes it uncompiled, and a
- * `yield*` costs more than many of its statements.
+ * Runs plain steps from `units[from]` on, each in its savepoint, and ends before the first unit that is not one. Events
+ * and requests are those of `runUnit`, in the same order, but for the clock and for whether a transaction is open, which
+ * an undisturbed run asks after each statement only. It is one flat generator because a first run executes it uncompiled,
+ * and a `yield*` costs more than many of its statements. `index`: the number of the first step in the run, of `total`.
  */
 export function* runPlainSteps(
   units: readonly (readonly Step[])[],
   from: number,
   frame: PlainFrame,
   context: RunContext,
+  { index, total }: { readonly index: number; readonly total: number },
 ): Op<UnitResult> {
-  const { baseline, writes, pace, mayPause } = frame;
+  const { baseline, writes, pace, mayPause, undisturbed } = frame;
   const outcomes: MigrationOutcome[] = [];
   let started = yield* clock();
   for (let i = from; i < units.length; i++) {
@@ -117,13 +129,20 @@ export function* runPlainSteps(
     let statements = 0;
     let finished = 0;
     let isBegun = false;
+    if (!undisturbed) yield startEvent(step, index + outcomes.length, total);
     try {
+      if (!undisturbed && (yield { kind: 'inTransaction' }) === false) throw endedOutside(step);
       yield { kind: 'script', sql: begin };
       isBegun = true;
+      if (!undisturbed) started = (yield { kind: 'clock' }) as number;
       if (frame.mayJoin && step.statements.length > few) statements = yield* runJoined(step);
       if (statements === 0)
         for (running of step.statements) {
           if (running.skip !== undefined) continue;
+          if (!undisturbed) {
+            yield statementEvent(step, running);
+            if ((yield { kind: 'inTransaction' }) === false) throw lostError(step, running, undefined);
+          }
           yield { kind: 'script', sql: running.statement.sql };
           if ((yield { kind: 'inTransaction' }) === false) throw lostError(step, running, undefined);
           statements += 1;
@@ -140,6 +159,11 @@ export function* runPlainSteps(
     writes.add(step, { started, finished, executionTimeMs });
     outcomes.push({ version, name, direction, executionTimeMs, statements, rebuilt: [] });
     accept(step, baseline);
+    if (!undisturbed) {
+      yield doneEvent(step, executionTimeMs, statements);
+      // A listener takes time too.
+      finished = (yield { kind: 'clock' }) as number;
+    }
     // The caller asks again, and by then as much time has passed.
     if (mayPause && pace.isDueAt(finished)) break;
     started = finished;
@@ -147,21 +171,47 @@ export function* runPlainSteps(
   return { units: outcomes.length, outcomes, notes: [], failure: undefined };
 }
 
+function startEvent(step: Step, index: number, total: number): Request {
+  return event({ type: 'migration:start', migration: refOf(step), direction: step.direction, index, total });
+}
+
+function statementEvent(step: Step, { number }: StepStatement): Request {
+  const statements = step.statements.length;
+  return event({ type: 'migration:statement', migration: refOf(step), statement: number, statements });
+}
+
+function doneEvent(step: Step, executionTimeMs: number, statements: number): Request {
+  const { direction } = step;
+  return event({ type: 'migration:done', migration: refOf(step), direction, executionTimeMs, statements });
+}
+
+function event(of: DunlinEvent): Request {
+  return { kind: 'emit', event: of };
+}
+
+/** So many characters of a long file run as one text: a copy of all of it would take as much memory again. */
+const longestText = 1_000_000;
+
 /**
- * Runs the statements of a step as one text. Returns how many there were; 0 if they have to run one by one, so that the
- * error names the statement that fails.
+ * Runs the statements of a step as one text, those of a long file as several. Returns how many there were; 0 if they have
+ * to run one by one, so that the error names the statement that fails.
  */
 function* runJoined({ statements }: Step): Op<number> {
   const run = statements.filter(({ skip }) => skip === undefined);
   try {
-    yield* script(run.map(({ statement }) => statement.sql).join(';\n'));
+    for (let from = 0, to = 0; from < run.length; from = to) {
+      let length = 0;
+      while (to < run.length && length < longestText) length += run[to++]!.statement.sql.length;
+      const texts = run.slice(from, to).map(({ statement }) => statement.sql);
+      yield* script(texts.join(';\n'));
+      if ((yield* inTransaction()) === false) throw new UnclearLoss();
+    }
   } catch (error) {
     if (!isSqlError(error)) throw error;
     if ((yield* inTransaction()) === false) throw new UnclearLoss();
     yield* script(`ROLLBACK TO ${savepoint}`);
     return 0;
   }
-  if ((yield* inTransaction()) === false) throw new UnclearLoss();
   return run.length;
 }
 

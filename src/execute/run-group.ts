@@ -283,7 +283,10 @@ function* runUnits(
   const ended = { outcomes, notes, failure: undefined, aborted: false, paused: false };
   yield* pace.begin();
   const undisturbed = yield* isUndisturbed();
-  const plain = (yield* hasNothingToGuard(baseline)) ? { baseline, writes, pace, mayPause, mayJoin } : undefined;
+  const plain = (yield* hasNothingToGuard(baseline))
+    ? // The events of statements come one by one.
+      { baseline, writes, pace, mayPause, mayJoin: mayJoin && undisturbed, undisturbed }
+    : undefined;
   const units = atomicUnits(steps);
   let number = 0;
   while (number < units.length) {
@@ -292,7 +295,7 @@ function* runUnits(
     const index = done + outcomes.length + 1;
     const result =
       plain !== undefined && isPlain(unit[0]!, plain)
-        ? yield* nested(runPlainSteps(units, number, plain, context))
+        ? yield* nested(runPlainSteps(units, number, plain, context, { index, total }))
         : yield* runUnit(unit, baseline, context, { runId, index, total, undisturbed, applied, writes, mirror });
     outcomes.push(...result.outcomes);
     notes.push(...result.notes);

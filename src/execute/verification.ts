@@ -8,14 +8,8 @@ import {
   type ErrorParams,
 } from '../errors/index.ts';
 import { locationOf, type Step } from '../plan/index.ts';
-import { readContent } from '../ledger/index.ts';
-import {
-  isEmpty,
-  isPageDamage,
-  newIntegrityErrors,
-  readIntegrityErrors,
-  type IntegrityCheck,
-} from '../schema/index.ts';
+import { hasNoContent } from '../ledger/index.ts';
+import { isPageDamage, newIntegrityErrors, readIntegrityErrors, type IntegrityCheck } from '../schema/index.ts';
 import { callWithDatabase } from './code/migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
 import type { RunContext } from '../lock/index.ts';
@@ -112,7 +106,7 @@ const megabyte = 1_048_576;
  */
 export function* findOldFlaws(context: RunContext): Op<readonly string[] | undefined> {
   const mode = context.options.verify ?? 'auto';
-  if (mode === 'off' || (mode === 'auto' && isEmpty(yield* readContent(context.ledger)))) return undefined;
+  if (mode === 'off' || (mode === 'auto' && (yield* hasNoContent(context.ledger)))) return undefined;
   let flaws: readonly string[];
   try {
     flaws = yield* readIntegrityErrors(yield* checkFor(context));

@@ -6,6 +6,7 @@ export {
   createLedger,
   createTables,
   isLedgerTable,
+  hasNoContent,
   readContent,
   readLedger,
 } from './ledger.ts';

@@ -111,6 +111,16 @@ export function* readContent(ledger: Ledger): Op<Inventory> {
   return yield* readInventory((table) => isLedgerTable(ledger, table));
 }
 
+/** Whether the database has nothing but the ledger's own tables, and what SQLite makes by itself. */
+export function* hasNoContent({ layout, tables }: Ledger): Op<boolean> {
+  const own = [tables.migrations, tables.attempts, ...(layout.name === 'semver' ? ['schema_version'] : [])];
+  const rows = yield* query(
+    `SELECT 1 FROM main.sqlite_schema WHERE substr(name, 1, 7) COLLATE NOCASE <> 'sqlite_' AND tbl_name COLLATE NOCASE NOT IN (${own.map(() => '?').join(', ')}) LIMIT 1`,
+    own,
+  );
+  return rows.length === 0;
+}
+
 /** Reads the tracking table and checks its layout and rows. Writes nothing. */
 export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const { migrations, attempts } = ledger.tables;

@@ -44,3 +44,40 @@ it.each([
   const found = findComments(text, tokenize(text)).at(-1);
   expect(found).toMatchObject({ text: '-- a', isFirst, isLine: isFirst });
 });
+
+/** With this before it, a text is too long for its tokens to be in memory together. */
+const filler = "INSERT INTO t VALUES ('a; b');\n".repeat(34_000);
+const line = 34_001;
+
+it.each([
+  ["SELECT 'a", 'QUOTE_UNTERMINATED'],
+  ['SELECT 1; /* a', 'COMMENT_UNTERMINATED'],
+  ['SELECT \\;', 'CHARACTER_ILLEGAL'],
+  ["SELECT 'a\0", 'NUL_CHARACTER'],
+  ['-- === UP MIGRATION ===\n-- === DOWN MIGRATION ===', 'SQL_BEFORE_MARKER'],
+  ['-- === DWN MIGRATION ===', 'MARKER_UNKNOWN'],
+  ['-- dunlin: destrutive', 'DIRECTIVE_UNKNOWN'],
+])('a long text with %j has the problem that a short one has', (text, code) => {
+  const problem = (start: string): unknown => {
+    try {
+      parseSql(`${start}${text}`, { file: '001_a.sql' });
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  const at = code === 'SQL_BEFORE_MARKER' ? 1 : line;
+  expect(problem(filler)).toMatchObject({ code, location: { line: at } });
+  expect(problem("INSERT INTO t VALUES ('a; b');\n")).toMatchObject({ code, location: { line: Math.min(at, 2) } });
+});
+
+it('a long text has the parts, comments and directives of a short one', () => {
+  const text = (many: string): string =>
+    `-- Author: a\n\n-- === UP MIGRATION ===\n-- dunlin: destructive\n${many}SELECT 1;\n-- === DOWN MIGRATION ===\n${many}-- === VERIFY ===\n-- one\nSELECT 1;`;
+  const [long, short] = [filler, ''].map((many) => parseSql(text(many), { file: '001_a.sql' }));
+  expect(long!.up.statements).toHaveLength(34_001);
+  expect(long!.down!.statements).toHaveLength(34_000);
+  expect(long!.up.statements.at(-1)).toMatchObject({ sql: 'SELECT 1', line: 34_005, column: 1 });
+  for (const key of ['header', 'directives'] as const) expect(long![key]).toEqual(short![key]);
+  expect(long!.verify).toMatchObject([{ name: 'one' }]);
+});

@@ -1,5 +1,5 @@
 import { dunlinError, type DunlinError, type ErrorDetails, type MigrationRef } from '../errors/index.ts';
-import { tokenize, type Position, type Token } from '../sql/index.ts';
+import { isLong, tokenize, tokensByStatement, type Position, type Token } from '../sql/index.ts';
 
 /** The file that a text comes from, as errors name it. */
 export interface Origin {
@@ -28,10 +28,17 @@ type Code = Parameters<typeof dunlinError>[0];
 /** An error's parameters without `at`, which the script adds. */
 type ParamsWithoutAt<C extends Code> = Omit<Parameters<typeof dunlinError<C>>[1], 'at'>;
 
+/** A part of a text. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A tokenised SQL file. Collects the problems that are found in it. */
 export class Script {
   readonly text: string;
   readonly origin: Origin;
+  /** All tokens; of a long text only the first and the last, with and without comments, and those that it cannot have. */
   readonly tokens: readonly Token[];
   readonly comments: readonly Comment[];
   readonly problems: DunlinError[] = [];
@@ -40,6 +47,13 @@ export class Script {
   constructor(text: string, origin: Origin) {
     this.text = text;
     this.origin = origin;
+    if (isLong(text)) {
+      const { tokens, comments } = readLong(text);
+      this.tokens = tokens;
+      this.comments = comments;
+      this.#refuseBadToken();
+      return;
+    }
     this.tokens = tokenize(text);
     this.#refuseBadToken();
     this.comments = findComments(text, this.tokens);
@@ -50,14 +64,20 @@ export class Script {
     this.problems.push(this.#error(code, offset, params));
   }
 
-  /** The tokens between two offsets that no token crosses. */
-  tokensIn({ start, end }: { readonly start: number; readonly end: number }): readonly Token[] {
+  /** The tokens between two offsets that no token crosses; undefined for a long text. */
+  tokensIn({ start, end }: Span): readonly Token[] | undefined {
+    if (isLong(this.text)) return undefined;
     if (start === 0 && end === this.text.length) return this.tokens;
     const after = (offset: number): number => {
       const i = this.tokens.findIndex((token) => token.start >= offset);
       return i === -1 ? this.tokens.length : i;
     };
     return this.tokens.slice(after(start), after(end));
+  }
+
+  /** The same tokens of a text of any length, one after the other. */
+  tokensOf(span: Span): Iterable<Token> {
+    return this.tokensIn(span) ?? eachToken(this.text.slice(span.start, span.end), span.start);
   }
 
   #error<C extends Code>(code: C, offset: number, params: ParamsWithoutAt<C>): DunlinError {
@@ -79,6 +99,31 @@ export class Script {
   }
 }
 
+/** The comments of a long text, and those of its tokens that a script keeps. */
+function readLong(text: string): { tokens: readonly Token[]; comments: readonly Comment[] } {
+  const comments: Comment[] = [];
+  const kept: Token[] = [];
+  let [last, lastSql]: (Token | undefined)[] = [];
+  for (const tokens of tokensByStatement(text)) {
+    for (const comment of findComments(text, tokens, last?.end)) comments.push(comment);
+    if (last === undefined) kept.push(tokens[0]!);
+    if (lastSql === undefined) kept.push(...tokens.filter(isSql).slice(0, 1));
+    kept.push(...tokens.filter(({ kind }) => kind === 'illegal'));
+    lastSql = tokens.findLast(isSql) ?? lastSql;
+    last = tokens.at(-1);
+  }
+  kept.push(...[lastSql, last].filter((token) => token !== undefined));
+  return { tokens: kept, comments };
+}
+
+function isSql({ kind }: Token): boolean {
+  return kind !== 'comment';
+}
+
+function* eachToken(text: string, base: number): Generator<Token> {
+  for (const tokens of tokensByStatement(text, base)) yield* tokens;
+}
+
 /** Only the last token can be an unclosed comment. */
 function unclosedComment(tokens: readonly Token[]): Token | undefined {
   const last = tokens.at(-1);
@@ -94,13 +139,13 @@ function shorten(text: string): string {
 /**
  * The comments of a text. Only white space stands between two tokens, so a comment is the first of its line if a line
  * feed separates it from the previous token. Looking at the whole line for each comment takes minutes on a generated
- * file that is one line.
+ * file that is one line. `before` is where the token before these ends.
  */
-export function findComments(text: string, tokens: readonly Token[]): Comment[] {
+export function findComments(text: string, tokens: readonly Token[], before?: number): Comment[] {
   const found: Comment[] = [];
   // A loop over every token of every file: V8 optimizes it in the first run already, so it does no more than it must.
   for (let i = 0; i < tokens.length; i++)
-    if (tokens[i]!.kind === 'comment') found.push(commentAt(text, tokens[i]!, tokens[i - 1]?.end));
+    if (tokens[i]!.kind === 'comment') found.push(commentAt(text, tokens[i]!, i === 0 ? before : tokens[i - 1]!.end));
   return found;
 }
 

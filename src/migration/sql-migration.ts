@@ -109,7 +109,7 @@ function parse(text: string, origin: Origin): ParsedSql {
   const warnings = findWarnings({ header, up, down, verify }, origin);
   return {
     content: { header, directives, up, down, verify, warnings },
-    normalized: normalize(script.tokensIn(ranges.up)),
+    normalized: normalize(script.tokensOf(ranges.up)),
   };
 }
 
@@ -129,7 +129,7 @@ function parseParts(up: FormatPart, origin: FormatMigration, identity: Omit<Orig
     misleading: [...upPart.misleading, ...(down?.misleading ?? [])],
     warnings: [],
   };
-  return { content, normalized: normalize(script.tokens) };
+  return { content, normalized: normalize(script.tokensOf({ start: 0, end: up.sql.length })) };
 }
 
 interface ParsedPart {

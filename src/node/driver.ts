@@ -2,6 +2,7 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import {
   betterSqlite3Bridge,
+  isNodeSqlite,
   nodeSqliteBridge,
   nodeSqliteOptions,
   prepareBetterSqlite3,
@@ -173,6 +174,8 @@ export function locateExtension(base: string, extension: Extension): Extension {
 
 /** node:sqlite's `backup` function, for a connection of that module; connections have no such method. */
 export function backupOf(handle: unknown): NodeSqliteBackup | undefined {
+  // Without this, a Node that has no node:sqlite would take milliseconds to say so.
+  if (!isNodeSqlite(handle)) return undefined;
   try {
     const module = requireQuietly('node:sqlite', 'SQLite') as NodeSqliteModule;
     return handle instanceof (module.DatabaseSync as new () => object) ? module.backup : undefined;

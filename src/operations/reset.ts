@@ -9,9 +9,9 @@ import {
   applyRetentionAfter,
   type Operation,
 } from '../lock/index.ts';
-import { createTables, clearRecordedSchema, readContent, readLedger } from '../ledger/index.ts';
+import { createTables, clearRecordedSchema, hasNoContent, readLedger } from '../ledger/index.ts';
 import type { RunBackup } from '../backup/options.ts';
-import { isEmpty, isVirtual, readInventory } from '../schema/index.ts';
+import { isVirtual, readInventory } from '../schema/index.ts';
 import { quote, sameName } from '../sql/index.ts';
 import { recordAttempt } from './record-attempt.ts';
 
@@ -49,7 +49,7 @@ function* resetIn(context: RunContext, confirm: string): Op<RunBackup | undefine
 function* backUpFirst(context: RunContext): Op<{ location: BackupLocation; backup: Backup } | undefined> {
   const { canBackUp, options, ledger } = context;
   if (!canBackUp || options.backup === 'off') return undefined;
-  if (isEmpty(yield* readContent(ledger))) return undefined;
+  if (yield* hasNoContent(ledger)) return undefined;
   const location = yield* locateBackups(context);
   return location === undefined
     ? undefined

@@ -2,6 +2,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import {
   classify,
   firstIllegal,
+  freeTokens,
   hasOddToken,
   nameKey,
   sameName,
@@ -60,6 +61,7 @@ export function applyPolicy(
     const batch = planBatch(statement, facts, context, index + 1);
     const problem = decision.problem ?? batch?.problem;
     if (problem !== undefined) problems.push(problem);
+    freeTokens(statement);
     return { statement, facts, number: index + 1, skip: decision.skip, batch: batch?.batch };
   });
   for (const { statement, number, fact } of opened.unbalanced())

@@ -11,7 +11,7 @@ import type {
   TableClause,
   VerificationQuery,
 } from '../migration/index.ts';
-import { freeTokens, nameKey, splitStatements, type SqlStatement } from '../sql/index.ts';
+import { nameKey, splitStatements, type SqlStatement } from '../sql/index.ts';
 import { applyPolicy, type StepStatement } from './policy.ts';
 import { keptClauses } from './rebuilds-option.ts';
 import type { Move } from './select-moves.ts';
@@ -110,7 +110,6 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     ownTables: sources.ownTables ?? [],
     batches: section.batches,
   });
-  for (const { statement } of checked.statements) freeTokens(statement);
   const step: Step = {
     // Without a spread: V8 is twenty times slower with an object that starts with one.
     version: migration.version,

@@ -10,7 +10,6 @@ export { keepClauses } from './kept-clauses.ts';
 export { missingIndexClauses } from './kept-index.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';
-export { quoteIfNeeded } from './written-names.ts';
 export {
   changedExamples,
   compareRows,

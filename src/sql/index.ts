@@ -31,7 +31,7 @@ export {
   type RowCopy,
   type Select,
 } from './select.ts';
-export { freeTokens, knownForm, splitStatements } from './split.ts';
+export { freeTokens, isLong, knownForm, splitStatements, tokensByStatement } from './split.ts';
 export { toOneLine } from './one-line.ts';
 export { codeTokens, firstIllegal, hasOddToken, tokenize } from './tokenize.ts';
 export { triggerBody, valuesAsSelects } from './trigger.ts';

@@ -11,8 +11,10 @@ import type { Token } from './types.ts';
  * git's autocrlf on Windows, and a checksum that differs between two checkouts of one commit would stop the application.
  * So an edit of only the line endings within a string is not detected.
  */
-export function normalize(tokens: readonly Token[]): string {
-  const parts: string[] = [];
+export function normalize(tokens: Iterable<Token>): string {
+  /** The statements before those of `parts`: a long text has more tokens than should be in memory. */
+  let before = '';
+  let parts: string[] = [];
   let depth = 0;
   let separate = false;
   let first = 0;
@@ -28,10 +30,17 @@ export function normalize(tokens: readonly Token[]): string {
       if (text === '(') depth++;
       else if (text === ')' && depth > 0) depth--;
     }
+    if (separate && parts.length > most) {
+      before += `${parts.join(' ')} `;
+      parts = [];
+    }
     if (separate) first = parts.push(';');
     separate = false;
     if (kind === 'operator') isForeign = depth > 0 && parts[first] === 'CREATE' && parts[first + 1] === 'VIRTUAL';
     parts.push(kind === 'word' && !isForeign ? keywordInCapitals(text) : text);
   }
-  return parts.join(' ').replaceAll('\r\n', '\n');
+  return (before + parts.join(' ')).replaceAll('\r\n', '\n');
 }
+
+/** After so many tokens, the end of a statement frees them. */
+const most = 10_000;

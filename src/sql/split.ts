@@ -5,15 +5,19 @@ import type { Position, SqlStatement, Token } from './types.ts';
 
 /**
  * Splits a script into its statements, without empty ones. `from` is the text's position in its file. `tokens` are the
- * text's tokens, if the caller has them, with offsets into the file.
+ * text's tokens, if the caller has them, with offsets into the file. Of a long text it keeps none: see `isLong`.
  *
  * A line ends at `\n` (so also at `\r\n`). A lone `\r` does not end a line, because it does not end a `--` comment: for
  * SQLite, a file with old Mac line endings is one line, and the error's position should show that. A byte order mark at
  * the beginning has no column, because editors do not show it.
  */
-export function splitStatements(
+export function splitStatements(text: string, from?: Position, tokens?: readonly Token[]): SqlStatement[] {
+  return tokens === undefined && isLong(text) ? splitLong(text, from) : splitShort(text, from, tokens);
+}
+
+function splitShort(
   text: string,
-  from?: Position,
+  from: Position | undefined,
   tokens: readonly Token[] = scan(text, from?.offset ?? 0),
 ): SqlStatement[] {
   const statements: SqlStatement[] = [];
@@ -25,6 +29,52 @@ export function splitStatements(
     start = end + 1;
   }
   return statements;
+}
+
+function splitLong(text: string, from: Position | undefined): SqlStatement[] {
+  const statements: SqlStatement[] = [];
+  const lines = new Lines(text, from);
+  for (const tokens of tokensByStatement(text, from?.offset)) {
+    const own = withoutComments(tokens, 0, tokens.at(-1)!.text === ';' ? tokens.length - 1 : tokens.length);
+    if (own.length === 0) continue;
+    const statement = lines.statement(own);
+    freeTokens(statement);
+    statements.push(statement);
+  }
+  return statements;
+}
+
+/** How much of a long text is read at once. */
+const window = 65_536;
+
+/** Whether a text is so long that its tokens, which take twenty times its room, should not be in memory together. */
+export function isLong(text: string): boolean {
+  return text.length > 16 * window;
+}
+
+/**
+ * The tokens of a text, comments included, one list for each statement with its `;`, and one for what follows the last. It
+ * reads a part of the text at a time: what the end of the part may have cut belongs to a statement without `;`, and is read
+ * again with the next part. `base` is the text's offset in its file.
+ */
+export function* tokensByStatement(text: string, base: number = 0): Generator<readonly Token[]> {
+  let size = window;
+  for (let at = 0; at < text.length;) {
+    const isLast = at + size >= text.length;
+    const tokens = scan(text.slice(at, at + size), base + at);
+    let start = 0;
+    for (let end = statementEnd(tokens, 0); end < tokens.length; end = statementEnd(tokens, start)) {
+      yield tokens.slice(start, end + 1);
+      start = end + 1;
+    }
+    if (isLast) {
+      if (start < tokens.length) yield tokens.slice(start);
+      return;
+    }
+    // A statement that is longer than the part needs a longer one.
+    size = start === 0 ? 2 * size : window;
+    if (start > 0) at = tokens[start - 1]!.end - base;
+  }
 }
 
 /** Counts the lines of a text up to each of its statements. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonical } from './canonical.ts';
 import { scan, scanRest } from './tokenize.ts';
 import type { Token } from './types.ts';
 
@@ -28,6 +29,10 @@ const pieces = [
   '_',
   '$',
   'SELECT',
+  'create ',
+  'virtual ',
+  '"order"',
+  '"größe"',
   'größe',
   'x1',
   '\u{1f426}',
@@ -117,6 +122,9 @@ function expectSame(text: string): void {
   const [fast, slow] = [scan(text, BASE), readByCharacter(text)];
   // `toEqual` of so many texts takes longer than reading them.
   if (JSON.stringify(fast) !== JSON.stringify(slow)) expect(fast, JSON.stringify(text)).toEqual(slow);
+  // The canonical form is made from the parts that the regular expression finds, or from tokens.
+  if (canonical(text) !== canonical(text, slow))
+    expect(canonical(text), JSON.stringify(text)).toBe(canonical(text, slow));
 }
 
 describe('a text is read alike by the regular expression and character by character', () => {

@@ -47,9 +47,19 @@ export function hasOddToken({ tokens }: SqlStatement): boolean {
 /** As `tokenize`, for a text that begins at `base` in its file. */
 export function scan(text: string, base: number): Token[] {
   const tokens: Token[] = [];
-  const end = text.length <= longest && !text.includes('\0') ? scanCommon(text, base, tokens) : 0;
+  const end = mayMatch(text) ? scanCommon(text, base, tokens) : 0;
   if (end < text.length) scanRest(text, end, base, tokens);
   return tokens;
+}
+
+/** The tokens of a text, with the white space and comments between them, if all of them are common. */
+export function commonParts(text: string): readonly string[] | undefined {
+  const parts = mayMatch(text) ? (text.match(COMMON) ?? []) : [];
+  return parts.join('').length === text.length ? parts : undefined;
+}
+
+function mayMatch(text: string): boolean {
+  return text.length <= longest && !text.includes('\0');
 }
 
 /** The regular expression engine may run out of backtracking space for a longer text. */
@@ -101,16 +111,21 @@ const KIND_OF_FIRST: readonly (TokenKind | 'space' | undefined)[] = Array.from({
 function scanCommon(text: string, base: number, tokens: Token[]): number {
   let start = base;
   for (const part of text.match(COMMON) ?? []) {
-    const first = part.charCodeAt(0);
     const end = start + part.length;
-    let kind = first < 0x80 ? KIND_OF_FIRST[first]! : first === BYTE_ORDER_MARK ? 'space' : 'word';
-    if (kind === 'operator') {
-      if (part.length > 1 && (part.startsWith('--') || part.startsWith('/*'))) kind = 'comment';
-    } else if (kind === 'word' && part.endsWith("'")) kind = 'blob';
+    const kind = kindOf(part);
     if (kind !== 'space') tokens.push({ kind, start, end, text: part });
     start = end;
   }
   return start - base;
+}
+
+/** What a part of a common text is. */
+export function kindOf(part: string): TokenKind | 'space' {
+  const first = part.charCodeAt(0);
+  const kind = first < 0x80 ? KIND_OF_FIRST[first]! : first === BYTE_ORDER_MARK ? 'space' : 'word';
+  if (kind === 'operator')
+    return part.length > 1 && (part.startsWith('--') || part.startsWith('/*')) ? 'comment' : kind;
+  return kind === 'word' && part.endsWith("'") ? 'blob' : kind;
 }
 
 /** Reads any text character by character, from the token at `from`. */

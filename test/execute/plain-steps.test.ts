@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { DatabaseBridge } from '../../src/bridge/index.ts';
+import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { driverError } from '../../src/testing/index.ts';
 import { failureOf, openTestDatabase, type RunnerSetup, type TestDatabase } from '../support/databases.ts';
 import { random } from '../support/random.ts';
 
-/** A listener needs its events in time, so with one no step is plain. */
 const heard: RunnerSetup = { onEvent: () => undefined };
+
+/** A new database on which no step is plain: its connection has a temporary table. */
+function openGuarded(): TestDatabase {
+  const db = openTestDatabase();
+  db.exec('CREATE TEMP TABLE own (x)');
+  return db;
+}
+
+/** The events of a run, but for times. */
+function listener(events: object[]): (event: DunlinEvent) => void {
+  return (event) => events.push({ ...event, durationMs: 0, executionTimeMs: 0 });
+}
 
 /** The scripts that a run sends which are not Dunlin's own. */
 function recorded(scripts: string[], fail?: (sql: string) => void): RunnerSetup {
@@ -167,23 +178,26 @@ const heads = ['-- dunlin: foreign-keys on\n', '-- dunlin: destructive\n', '-- S
 const rounds = process.env['DUNLIN_ROUNDS'] === 'full' ? 1000 : 30;
 
 describe('plain steps', () => {
-  it('leave the schema, the rows, the records, the result and the error that other steps leave', async () => {
+  it('leave the schema, the rows, the records, the result, the events and the error that other steps leave', async () => {
     let failed = 0;
     let joined = 0;
     for (let round = 1; round <= rounds; round++) {
       const migrations = new Generator(round * 7919).migrations();
       const scripts: string[] = [];
-      const [plain, guarded] = [openTestDatabase(), openTestDatabase()];
+      const events: [object[], object[]] = [[], []];
+      const [plain, reported, guarded] = [openTestDatabase(), openTestDatabase(), openGuarded()];
       const atomic = round % 5 === 0 ? ({ atomic: 'run' } as const) : {};
       const commit = round % 5 === 1 ? ({ commit: 'migration' } as const) : {};
       const outcome = await outcomeOf(plain, migrations, { ...recorded(scripts), ...atomic, ...commit });
-      expect(outcome, `round ${round}: ${JSON.stringify(migrations, undefined, 1)}`).toEqual(
-        await outcomeOf(guarded, migrations, { ...heard, ...atomic, ...commit }),
-      );
+      const where = `round ${round}: ${JSON.stringify(migrations, undefined, 1)}`;
+      for (const [i, db] of [reported, guarded].entries())
+        expect(outcome, where).toEqual(
+          await outcomeOf(db, migrations, { onEvent: listener(events[i]!), ...atomic, ...commit }),
+        );
+      expect(events[0], where).toEqual(events[1]);
       failed += Number('text' in (outcome as { result: object }).result);
       joined += scripts.filter((sql) => sql.split(';\n').length > 8).length;
-      plain.dispose();
-      guarded.dispose();
+      for (const db of [plain, reported, guarded]) db.dispose();
     }
     // The generator makes what this is about.
     expect(failed).toBeGreaterThan(rounds / 6);
@@ -197,6 +211,14 @@ describe('plain steps', () => {
   });
   const inserts = (count: number): string[] =>
     Array.from({ length: count }, (_, i) => `INSERT INTO t (n) VALUES (${i})`);
+
+  /** A new database for each way that a step can take. */
+  const everyWay = (): [TestDatabase, RunnerSetup][] => [
+    [openTestDatabase(), {}],
+    [openTestDatabase(), heard],
+    [openGuarded(), heard],
+    [openGuarded(), {}],
+  ];
 
   it('run more than eight statements as one text, unless somebody listens', async () => {
     const sent = async (count: number, setup: RunnerSetup): Promise<number> => {
@@ -234,6 +256,21 @@ describe('plain steps', () => {
     expect(db.value('SELECT count(*) FROM t')).toBe(0);
   });
 
+  it('run a very long file as several texts, and name the statement that fails in a later one', async () => {
+    const large = Array.from({ length: 12 }, (_, i) => `INSERT INTO t (n) VALUES ('${i} ${'x'.repeat(300_000)}')`);
+    const scripts: string[] = [];
+    await openTestDatabase().up(long(large), recorded(scripts));
+    expect(scripts.filter((sql) => sql.startsWith('INSERT')).map((sql) => sql.split(';\n').length)).toEqual([4, 4, 4]);
+    const db = openTestDatabase();
+    const error = await failureOf(() => db.up(long([...large, 'INSERT INTO t (id) VALUES (1)'])));
+    expect(error).toMatchObject({ code: 'STATEMENT_FAILED', location: { statement: 13 } });
+    expect(db.value('SELECT count(*) FROM t')).toBe(0);
+    const ended = openTestDatabase();
+    const loss = await failureOf(() => ended.up(long([...large, 'INSERT OR ROLLBACK INTO t (id) VALUES (1)'])));
+    expect(loss).toMatchObject({ code: 'TRANSACTION_LOST', location: { statement: 13 } });
+    expect(ended.versions()).toEqual([1]);
+  });
+
   it('are applied if a long file fails as one text only', async () => {
     const db = openTestDatabase();
     const scripts: string[] = [];
@@ -250,8 +287,7 @@ describe('plain steps', () => {
   it.each(['SAVEPOINT', 'RELEASE', 'INSERT'])('fail as other steps do at %s', async (word) => {
     const files = long(inserts(1));
     const failures = [];
-    for (const setup of [{}, heard]) {
-      const db = openTestDatabase();
+    for (const [db, setup] of everyWay()) {
       let times = 0;
       const fail = (sql: string): void => {
         if (sql.startsWith(word) && (word === 'INSERT' || ++times === 2)) throw driverError('SQLITE_IOERR');
@@ -262,13 +298,12 @@ describe('plain steps', () => {
         content: db.content(),
       });
     }
-    expect(failures[0]).toEqual(failures[1]);
+    for (const failure of failures) expect(failure).toEqual(failures[0]);
   });
 
   it('fail as other steps do where the driver cannot say after it whether a transaction is open', async () => {
     const failures = [];
-    for (const setup of [{}, heard]) {
-      const db = openTestDatabase();
+    for (const [db, setup] of everyWay()) {
       let asked = false;
       const wrap = (bridge: DatabaseBridge): DatabaseBridge => ({
         ...bridge,
@@ -288,7 +323,56 @@ describe('plain steps', () => {
         versions: db.versions(),
       });
     }
-    expect(failures[0]).toEqual(failures[1]);
+    for (const failure of failures) expect(failure).toEqual(failures[0]);
+  });
+
+  it('ask less than other steps do whether a transaction is open, for listeners too', async () => {
+    const asked = async (db: TestDatabase): Promise<number> => {
+      let times = 0;
+      const wrap = (bridge: DatabaseBridge): DatabaseBridge => ({
+        ...bridge,
+        inTransaction: () => {
+          times += 1;
+          return bridge.inTransaction!();
+        },
+      });
+      await db.up(long(inserts(9)), { wrap, ...heard });
+      return times;
+    };
+    // Each of the two migrations asks once more; to know that steps may be plain takes one question.
+    expect(await asked(openGuarded())).toBe((await asked(openTestDatabase())) + 1);
+  });
+
+  it.each([
+    ['migration:start', 'ROLLBACK'],
+    ['migration:start', 'COMMIT'],
+    ['migration:statement', 'ROLLBACK'],
+    ['migration:statement', 'COMMIT'],
+    ['migration:done', 'ROLLBACK'],
+    ['migration:done', 'COMMIT'],
+  ])('end as other steps do if the listener of %s runs %s', async (type, sql) => {
+    const ends = [];
+    for (const db of [openTestDatabase(), openGuarded()]) {
+      const events: object[] = [];
+      let times = 0;
+      const keep = listener(events);
+      const onEvent = (event: DunlinEvent): void => {
+        keep(event);
+        if (event.type === type && ++times === 2) db.exec(sql);
+      };
+      ends.push({ ...((await outcomeOf(db, long(inserts(2)), { onEvent })) as object), events });
+    }
+    expect(ends[0]).toEqual(ends[1]);
+    expect(ends[0]).toHaveProperty('result.code');
+  });
+
+  it('are timed without what a listener does between them', async () => {
+    let now = 1_700_000_000_000;
+    const onEvent = ({ type }: DunlinEvent): void => {
+      if (type === 'migration:start' || type === 'migration:done') now += 1000;
+    };
+    const { applied } = await openTestDatabase().up(long(inserts(2)), { onEvent, host: { now: () => now } });
+    expect(applied.map(({ executionTimeMs }) => executionTimeMs)).toEqual([0, 0]);
   });
 
   it.each([

@@ -1,7 +1,6 @@
 import { query, type Op } from '../../bridge/index.ts';
-import { quoteIfNeeded } from '../../rebuild/index.ts';
 import type { TableInfo } from '../../schema/index.ts';
-import { inMain, literal, quote } from '../../sql/index.ts';
+import { inMain, literal, quote, quoteIfNeeded } from '../../sql/index.ts';
 
 /** The rows of a table, as SQL. */
 export interface TableRows {

@@ -1,6 +1,6 @@
 import { locateBackups, pragma, type BackupLocation } from '../../backup/index.ts';
 import { file, type Op, call } from '../../bridge/index.ts';
-import { readContent } from '../../ledger/index.ts';
+import { hasNoContent } from '../../ledger/index.ts';
 import {
   toPlan,
   highest,
@@ -10,7 +10,6 @@ import {
   type PlannedBackup,
   type Step,
 } from '../../plan/index.ts';
-import { isEmpty } from '../../schema/index.ts';
 import { needsBackup } from '../../backup/index.ts';
 import { forecastRebuilds } from './forecast.ts';
 import type { State } from './read-state.ts';
@@ -54,7 +53,7 @@ function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<Planned
   const location = yield* locateBackups(context);
   if (location === undefined) return undefined;
   const { ledger } = context;
-  if (isEmpty(yield* readContent(ledger))) return undefined;
+  if (yield* hasNoContent(ledger)) return undefined;
   const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
   return { folder: location.folder, bytes, freeBytes: yield* freeBytes(location) };
 }

@@ -222,6 +222,20 @@ const ofRuns: readonly Mutant[] = [
     caughtBy: [test('execute/plain-steps.test.ts', 'where a foreign key reaches others')],
   },
   {
+    name: 'a step without guards does not notice that a listener has ended the transaction',
+    breaks: 'what it does is committed statement by statement, and not recorded',
+    edits: [
+      edit(
+        'execute/plain-steps.ts',
+        "if (!undisturbed && (yield { kind: 'inTransaction' }) === false) throw endedOutside(step);",
+        '',
+      ),
+    ],
+    caughtBy: [
+      test('execute/plain-steps.test.ts', 'end as other steps do if the listener of migration:start runs ROLLBACK'),
+    ],
+  },
+  {
     name: 'the statements of a long file that failed as one text are taken for done',
     breaks: 'a migration is recorded, and nothing of it is there',
     edits: [
@@ -232,6 +246,12 @@ const ofRuns: readonly Mutant[] = [
       ),
     ],
     caughtBy: [test('execute/plain-steps.test.ts', 'name the statement of a long file that fails')],
+  },
+  {
+    name: 'the statement that the end of a part of a long text cuts is not read again',
+    breaks: 'statements of a long file do not run',
+    edits: [edit('sql/split.ts', 'at = tokens[start - 1]!.end - base;', 'at += size;')],
+    caughtBy: [{ file: 'src/sql/long-texts.test.ts', title: 'is split as a short one is' }],
   },
   {
     name: 'any error of the BEGIN that asks for a transaction counts as one',
