@@ -15,6 +15,8 @@ export interface ForeignTool {
   readonly anyName?: true;
   /** A second table that distinguishes the tool from others with the same first one. */
   readonly beside?: string;
+  /** Names, in lower case, of tables that come with it and are no content of the application. */
+  readonly others?: RegExp;
   /** Which rows are migrations, as SQL on `t`; default all. */
   readonly where?: string;
   /** Which of those are not applied, as SQL on `t`; the first match counts. */
@@ -158,7 +160,15 @@ export const foreignTools: readonly ForeignTool[] = [
     name: 't.name',
     order: 't.id',
   },
-  { tool: 'D1', table: /^d1_migrations$/, columns: ['id', 'name', 'applied_at'], name: 't.name', order: 't.id' },
+  {
+    tool: 'D1',
+    table: /^d1_migrations$/,
+    columns: ['id', 'name', 'applied_at'],
+    // D1 reserves the prefix.
+    others: /^_cf_/,
+    name: 't.name',
+    order: 't.id',
+  },
   {
     tool: 'Flyway',
     table: /^(?:flyway_schema_history|schema_version)$/,
@@ -220,6 +230,8 @@ export const foreignTools: readonly ForeignTool[] = [
     tool: 'Room',
     table: /^room_master_table$/,
     columns: ['id', 'identity_hash'],
+    // Android makes it in every database.
+    others: /^android_metadata$/,
     name: "'version ' || (SELECT user_version FROM pragma_user_version)",
     newestOnly: true,
   },

@@ -63,6 +63,8 @@ export interface ForeignTable {
   /** The names of its columns, in lower case. */
   readonly columns: readonly string[];
   readonly hasRowid: boolean;
+  /** The tables that come with the tool. */
+  readonly others: readonly string[];
 }
 
 /** The tracking tables of other tools. With `hasLog`, one in the `filename` layout is Dunlin's. */
@@ -77,7 +79,9 @@ export function* findTools(
     const columns = yield* readColumnKeys(name);
     if (isDunlins(columns, hasLog)) continue;
     const tool = identifyTool(name, columns, all);
-    if (tool !== undefined) found.push({ tool, table: name, columns, hasRowid: !/\bwithout\s+rowid\b/.test(sql) });
+    if (tool === undefined) continue;
+    const others = all.filter((other) => tool.others?.test(nameKey(other.name))).map((other) => other.name);
+    found.push({ tool, table: name, columns, hasRowid: !/\bwithout\s+rowid\b/.test(sql), others });
   }
   return found;
 }

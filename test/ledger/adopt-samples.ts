@@ -162,6 +162,7 @@ INSERT INTO migrations VALUES (1, 'users', '${texts.users.trim()}', ''),
     to: 'd1',
     sql: `CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL);
+CREATE TABLE _cf_METADATA (key INTEGER PRIMARY KEY, value BLOB);
 INSERT INTO d1_migrations (name, applied_at) VALUES ('001_users.sql', '2024-01-01 00:00:00'), ('002_roles.sql', '2024-02-02 10:20:30')`,
     rows: 'SELECT id, name FROM d1_migrations',
     exported: [

@@ -90,14 +90,14 @@ function* readTable({ tool, table, hasRowid }: ForeignTable): Op<ForeignRecords>
   };
 }
 
-/** The tables of other tools: their records and their locks. */
+/** The tables of other tools: their records, their locks and what comes with them. */
 export function* readForeignTables(own: readonly string[]): Op<ReadonlySet<string>> {
   const found = yield* findTools(own, false);
   return new Set(found.flatMap((one) => tablesOf(one)).map(nameKey));
 }
 
-function tablesOf({ tool, table }: ForeignTable): readonly string[] {
-  return [table, tool.lock?.table, tool.beside].filter((one) => one !== undefined);
+function tablesOf({ tool, table, others }: ForeignTable): readonly string[] {
+  return [table, tool.lock?.table, tool.beside, ...others].filter((one) => one !== undefined);
 }
 
 /** The newest row of a table by column; undefined if it is empty. Without rowids, the last one in the order of the key. */
