@@ -245,7 +245,7 @@ function* reportedError(
   if (running === undefined || !isSqlError(error)) return error;
   if ((yield* hasEndedTransaction()) && environmentError(error, '') === undefined)
     return lostError(step, running, error);
-  return statementError(error, step, running, context.database);
+  return yield* statementError(error, step, running, context.database);
 }
 
 /** If the driver cannot say, rolling back to the savepoint shows it. */

@@ -127,7 +127,7 @@ function* runStatements(
       yield* retryBusy(context, 'run a statement outside a transaction', () => script(entry.statement.sql));
       ran.push(entry);
     } catch (error) {
-      if (isSqlError(error)) failure = statementError(error, step, entry, context.database);
+      if (isSqlError(error)) failure = yield* statementError(error, step, entry, context.database);
       // Another process held the lock until the wait was over.
       else if (isDunlinError(error)) failure = error.with({ migration });
       else throw error;

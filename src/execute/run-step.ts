@@ -291,7 +291,7 @@ function* runStatements(running: RunningStep, context: RunContext, undisturbed: 
     try {
       yield* running.run(entry);
     } catch (error) {
-      if (isSqlError(error)) throw statementError(error, step, entry, context.database, running.keptFor(entry));
+      if (isSqlError(error)) throw yield* statementError(error, step, entry, context.database, running.keptFor(entry));
       throw error;
     }
   }

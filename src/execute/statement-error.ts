@@ -1,8 +1,9 @@
-import { databaseError, isSqlError, type SqlError } from '../bridge/index.ts';
+import { databaseError, isSqlError, type Op, type SqlError } from '../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError, type SourceLocation } from '../errors/index.ts';
 import { locationOf, type Step, type StepStatement } from '../plan/index.ts';
 import { nameKey, unquote } from '../sql/index.ts';
 import { positionAt } from '../migration/index.ts';
+import { readRefusedRows } from './refused-rows.ts';
 
 /** The error for a full disk, a damaged file and the like, which is not the fault of the migration. */
 export function environmentError(error: unknown, database: string): DunlinError | undefined {
@@ -22,18 +23,20 @@ export function toDunlinError(error: unknown, database: string): unknown {
  * The error for a statement that SQLite refused, or that failed on a full disk and the like. `kept`: the clauses of the
  * table that a rebuild has kept.
  */
-export function statementError(
+export function* statementError(
   error: SqlError,
   step: Step,
   entry: StepStatement,
   database: string,
   kept: readonly string[] = [],
-): DunlinError {
+): Op<DunlinError> {
   const migration = refOf(step);
   const location = findErrorLocation(error, step, entry);
   const details = { migration, location, source: step.text, cause: error };
   const machine = databaseError(error, database);
   if (machine !== undefined) return machine.with(details);
+  // NOT NULL is not kept.
+  const mayBeKept = error.primary === 'SQLITE_CONSTRAINT' && !error.message.startsWith('NOT NULL');
   const facts = {
     id: step.id,
     reason: error.message,
@@ -42,7 +45,8 @@ export function statementError(
     foreignKeys: error.message.includes('FOREIGN KEY'),
     undone: step.transaction,
     direction: step.direction,
-    ...(error.primary === 'SQLITE_CONSTRAINT' && kept.length > 0 ? { kept } : {}),
+    rows: yield* readRefusedRows(error, entry),
+    ...(mayBeKept && kept.length > 0 ? { kept } : {}),
   };
   return dunlinError('STATEMENT_FAILED', facts, details);
 }

@@ -61,7 +61,7 @@ export interface FormatPart {
 }
 
 /** A part of a CREATE TABLE that a rebuild may leave out without meaning to. */
-export type TableClause = 'autoincrement' | 'check' | 'collate' | 'strict' | 'without-rowid';
+export type TableClause = 'autoincrement' | 'check' | 'collate' | 'generated' | 'strict' | 'without-rowid';
 
 /** A migration as the format of its tool has it. */
 export interface FormatMigration {

@@ -198,6 +198,11 @@ describe('directives', () => {
     });
   });
 
+  it('rebuilds has two words', () => {
+    expect(parse('-- dunlin: rebuilds KEEP').directives.rebuilds).toBe('keep');
+    expect(parse('-- dunlin: rebuilds as-written').directives.rebuilds).toBe('as-written');
+  });
+
   it('batch is for the statement below it', () => {
     const { up, down } = parse(
       whole(

@@ -226,6 +226,7 @@ describe('a malformed SQL file', () => {
           "-- dunlin: destructive 'a",
           '-- dunlin: no-transaction please',
           '-- dunlin: foreign-keys',
+          '-- dunlin: rebuilds kept',
         ].join('\n'),
       ),
     ).toMatchInlineSnapshot(`
@@ -249,7 +250,10 @@ describe('a malformed SQL file', () => {
         Nothing was changed. Write it as \`-- dunlin: no-transaction\`.
       DIRECTIVE_INVALID
         m/002_a.sql:7:1: the directive \`foreign-keys\` takes \`on\`.
-        Nothing was changed. Write it as \`-- dunlin: foreign-keys on\`."
+        Nothing was changed. Write it as \`-- dunlin: foreign-keys on\`.
+      DIRECTIVE_INVALID
+        m/002_a.sql:8:1: the directive \`rebuilds\` takes \`keep\` or \`as-written\`.
+        Nothing was changed. Write it as \`-- dunlin: rebuilds keep\`."
     `);
   });
 

@@ -1,6 +1,6 @@
 import type { FormatMigration, Rebuilds, TableClause } from '../migration/index.ts';
 
-/** Where no tool says what it cannot know. Without CHECK: SQL written by hand may leave one out on purpose. */
+/** Where no tool says what it cannot know. SQL written by hand may leave out a CHECK or a generated column on purpose. */
 const standard: readonly TableClause[] = ['autoincrement', 'collate', 'strict', 'without-rowid'];
 
 /** What the rebuilds of a migration keep of a CREATE TABLE; undefined: they keep nothing at all. */

@@ -6,10 +6,12 @@ export {
   staleIndexes,
   type ExternalContentIndex,
 } from './external-content.ts';
+export { insertWithout } from './computed-columns.ts';
 export { keepClauses } from './kept-clauses.ts';
 export { missingIndexClauses } from './kept-index.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';
+export { readStatistics, restoreStatistics, type Statistics } from './table-metadata.ts';
 export {
   changedExamples,
   compareRows,

@@ -4,7 +4,7 @@ import type { TableClause } from '../migration/index.ts';
 import { keepClauses } from './kept-clauses.ts';
 import { missingIndexClauses } from './kept-index.ts';
 
-const all: readonly TableClause[] = ['autoincrement', 'check', 'collate', 'strict', 'without-rowid'];
+const all: readonly TableClause[] = ['autoincrement', 'check', 'collate', 'generated', 'strict', 'without-rowid'];
 
 describe('keepClauses', () => {
   it.each([
@@ -38,6 +38,10 @@ describe('keepClauses', () => {
     ['t (a INTEGER PRIMARY KEY)', 'n (a INTEGER PRIMARY KEY)', undefined],
     ['t (a INT, b ANY) STRICT', 'n (a integer, b blob, c Real)', 'n (a integer, b blob, c Real) STRICT'],
     ['t (a INT) STRICT', 'n (a numeric)', undefined],
+    ['t (a, b AS (a + 1) STORED, c)', 'n (a, c, UNIQUE (c))', 'n (a, c, b AS (a + 1) STORED, UNIQUE (c))'],
+    ['t (a, b AS (a + 1), c AS (b + 1))', 'n (a)', 'n (a, b AS (a + 1), c AS (b + 1))'],
+    ['t (a, b AS (a + 1))', 'n (b)', undefined],
+    ['t (a, b AS (a + 1))', 'n (c)', undefined],
     ['t (a INT) STRICT', 'n (a)', undefined],
     [
       't (a TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',

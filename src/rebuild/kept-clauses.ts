@@ -15,7 +15,7 @@ import {
 } from '../sql/index.ts';
 import { withOption } from './edit-table.ts';
 import { createStatement } from './new-table.ts';
-import { appendPart, replaceSpan } from './table-text.ts';
+import { appendColumn, appendPart, endComment, replaceSpan } from './table-text.ts';
 
 /** A CREATE TABLE, and what it has kept of another one: `COLLATE NOCASE of name`. */
 export interface KeptClauses {
@@ -24,27 +24,33 @@ export interface KeptClauses {
 }
 
 /** The changed text and the kept parts; undefined if there is nothing to keep. */
-type Edit = (was: TableText, is: TableText) => KeptClauses | undefined;
+type Edit = (was: TableText, is: TableText, isDeclared: (column: string) => boolean) => KeptClauses | undefined;
 
 const edits: Readonly<Record<TableClause, Edit>> = {
   autoincrement: keepAutoincrement,
   check: keepChecks,
   collate: keepCollations,
+  generated: keepGenerated,
   strict: keepStrict,
   'without-rowid': keepWithoutRowid,
 };
 
 /**
  * Adds to the CREATE TABLE of a rebuild those clauses of the old table that it says nothing of and its columns allow. What
- * it says otherwise stays as written.
+ * it says otherwise stays as written. `isDeclared`: the migration declares the loss of the column.
  */
-export function keepClauses(was: string, created: string, clauses: readonly TableClause[]): KeptClauses {
+export function keepClauses(
+  was: string,
+  created: string,
+  clauses: readonly TableClause[],
+  isDeclared: (column: string) => boolean = () => false,
+): KeptClauses {
   const old = parseTable(was);
   let sql = created;
   const kept: string[] = [];
   for (const clause of clauses) {
     const is = parseTable(sql);
-    const edited = old === undefined || is === undefined ? undefined : edits[clause](old, is);
+    const edited = old === undefined || is === undefined ? undefined : edits[clause](old, is, isDeclared);
     if (edited === undefined) continue;
     sql = edited.sql;
     kept.push(...edited.kept);
@@ -114,14 +120,33 @@ function keepChecks(was: TableText, is: TableText): KeptClauses | undefined {
   return { sql: text.sql, kept };
 }
 
+/** A generated column that is missing is kept if all columns that it is computed from are there. */
+function keepGenerated(
+  was: TableText,
+  is: TableText,
+  isDeclared: (column: string) => boolean,
+): KeptClauses | undefined {
+  const kept: string[] = [];
+  let text = is;
+  for (const column of was.columns) {
+    const generated = column.constraints.find(({ kind }) => kind === 'generated');
+    const { name } = column.name;
+    if (generated === undefined || columnOf(text, name) !== undefined || isDeclared(name)) continue;
+    if (!columnsIn(was, generated).every((key) => columnOf(text, key) !== undefined)) continue;
+    text = parseTable(appendColumn(text, endComment(textOf(was.sql, column))))!;
+    kept.push(`generated column ${name}`);
+  }
+  return { sql: text.sql, kept };
+}
+
 function checksOf({ columns, constraints }: TableText): readonly ConstraintText[] {
   const all = [...columns.flatMap((column) => column.constraints), ...constraints];
   return all.filter(({ kind }) => kind === 'check');
 }
 
-/** The keys of the columns that a CHECK names. */
-function columnsIn(table: TableText, check: ConstraintText): readonly string[] {
-  const [statement] = splitStatements(textOf(table.sql, check));
+/** The keys of the columns that a constraint names. */
+function columnsIn(table: TableText, constraint: ConstraintText): readonly string[] {
+  const [statement] = splitStatements(textOf(table.sql, constraint));
   return [...mentions(statement!)].filter((key) => columnOf(table, key) !== undefined);
 }
 

@@ -1,55 +1,64 @@
 // Adopts the database of one tool: the tool migrates, Dunlin adopts and applies one more, and after the export the tool
 // has nothing to do and its table is as if it had done everything itself.
 import assert from 'node:assert/strict';
-import { dunlin, rowsOf, withFolder, write } from './project.mjs';
+import { databaseOf, dunlin, place, rowsOf, withFolder } from './project.mjs';
 
-/** Every step by its name, in order. A tool is described in tools/index.mjs. */
-export function* stepsOf(tool, folder) {
+/** The steps by their names, in order. */
+export function* adopt(tool, folder) {
   const call = (expected, ...args) =>
     dunlin(folder, [...args, '-d', databaseOf(tool, folder), ...(tool.options ?? [])], expected);
   const table = (where = folder) => rowsOf(where, databaseOf(tool, where), tool.rows);
 
-  yield 'the tool migrates';
-  place(tool, folder, 2);
-  assert.equal(tool.apply(folder), 2);
-
-  yield 'Dunlin refuses, and names the way';
-  place(tool, folder, 3, tool.dunlin);
-  assert.match(call(1, 'up').replaceAll(/\s+/g, ' '), /LEDGER_FOREIGN.*`dunlin adopt/);
-
-  yield 'the database is adopted';
-  const before = table();
-  call(0, 'adopt', '--dry-run');
-  call(0, 'adopt');
-  call(0, 'adopt', '--undo');
-  assert.match(call(0, 'adopt'), /2 migrations recorded as applied/);
-  assert.deepEqual(table(), before);
-
-  yield 'one migration more';
-  assert.match(call(0, 'up'), /is at version/);
-
-  yield 'everything is in order';
-  assert.match(call(0, 'check', '--replay'), /3 migrations, all in order/);
-  assert.match(call(0, 'status'), /3 applied, 0 pending/);
-
-  yield 'the tool has nothing to do after the export';
-  assert.match(call(0, 'export', '--to', tool.to), /1 migration written/);
-  place(tool, folder, 3);
-  assert.equal(tool.apply(folder), 0);
-
-  yield 'its table is as if it had done everything itself';
-  const rows = table();
-  withFolder((own) => {
-    place(tool, own, 3);
-    assert.equal(tool.apply(own), 3);
-    assert.deepEqual(rows, table(own));
-  });
+  yield [
+    'the tool migrates',
+    () => {
+      place(tool, folder, 2);
+      assert.equal(tool.apply(folder), 2);
+    },
+  ];
+  yield [
+    'Dunlin refuses, and names the way',
+    () => {
+      place(tool, folder, 3, tool.dunlin);
+      assert.match(call(1, 'up').replaceAll(/\s+/g, ' '), /LEDGER_FOREIGN.*`dunlin adopt/);
+    },
+  ];
+  yield [
+    'the database is adopted',
+    () => {
+      const before = table();
+      call(0, 'adopt', '--dry-run');
+      call(0, 'adopt');
+      call(0, 'adopt', '--undo');
+      assert.match(call(0, 'adopt'), /2 migrations recorded as applied/);
+      assert.deepEqual(table(), before);
+    },
+  ];
+  yield ['one migration more', () => assert.match(call(0, 'up'), /is at version/)];
+  yield [
+    'everything is in order',
+    () => {
+      assert.match(call(0, 'check', '--replay'), /3 migrations, all in order/);
+      assert.match(call(0, 'status'), /3 applied, 0 pending/);
+    },
+  ];
+  yield [
+    'the tool has nothing to do after the export',
+    () => {
+      assert.match(call(0, 'export', '--to', tool.to), /1 migration written/);
+      place(tool, folder, 3);
+      assert.equal(tool.apply(folder), 0);
+    },
+  ];
+  yield [
+    'its table is as if it had done everything itself',
+    () => {
+      const rows = table();
+      withFolder((own) => {
+        place(tool, own, 3);
+        assert.equal(tool.apply(own), 3);
+        assert.deepEqual(rows, table(own));
+      });
+    },
+  ];
 }
-
-/** Writes the first files of the tool, and what Dunlin reads. */
-function place(tool, folder, count, others = {}) {
-  const own = Object.fromEntries(Object.entries(tool.files).slice(0, count));
-  write(folder, { ...own, ...tool.beside?.(count), ...others });
-}
-
-const databaseOf = (tool, folder) => tool.database?.(folder) ?? 'app.db';

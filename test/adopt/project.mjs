@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 
-const root = resolve(import.meta.dirname, '../..');
+export const root = resolve(import.meta.dirname, '../..');
 const project = join(root, 'node_modules/.cache/tools');
 const program = join(root, 'dist/cli/dunlin.js');
 
@@ -38,16 +38,38 @@ export const installed = (path) => join(project, 'node_modules', path);
 /** The interface of the package sqlite3 that some tools ask for. */
 export const sqlite3 = join(import.meta.dirname, 'sqlite3.cjs');
 
+/** A tool that is a package of npm. */
+export const npmPackage = (name) => ({ name, from: 'npm', version: () => versionOf(name) });
+
+/** A tool from Debian, which says its version if it is on this machine. */
+export const debianPackage = (name, packages, words) => ({
+  name,
+  from: `apt-get install ${packages}`,
+  version() {
+    const { status, stdout } = start(root, words);
+    return status === 0 ? stdout.trim() : undefined;
+  },
+});
+
+/** The Python that Debian's packages are for. */
+export const python = ['/usr/bin/python3', '-c'];
+
 /** The installed version of a package. */
 export const versionOf = (name) => JSON.parse(readFileSync(installed(`${name}/package.json`), 'utf8')).version;
 
-/** Calls `work` with an empty folder in which programs find the tools. */
-export function withFolder(work) {
+/** An empty folder in which programs find the tools. */
+export function newFolder() {
   const folder = mkdtempSync(join(project, 'database-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Calls `work` with such a folder. */
+export function withFolder(work) {
+  const { folder, remove } = newFolder();
   try {
     return work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 
@@ -58,6 +80,15 @@ export function write(folder, files) {
     writeFileSync(join(folder, name), text);
   }
 }
+
+/** Writes the first files of the tool, and what Dunlin reads. */
+export function place(tool, folder, count, others = {}) {
+  const own = Object.fromEntries(Object.entries(tool.files).slice(0, count));
+  write(folder, { ...own, ...tool.beside?.(count), ...others });
+}
+
+/** The path of the tool's database in the folder. */
+export const databaseOf = (tool, folder) => tool.database?.(folder) ?? 'app.db';
 
 /** Starts a program with nothing of the environment that could name another database. */
 export function start(folder, [command, ...args], { input = '', env = {} } = {}) {
@@ -82,9 +113,12 @@ export const script = (text) => (folder) => {
 export const command = (words, applied, options) => (folder) =>
   (run(folder, words, options).match(applied) ?? []).length;
 
+/** The command line of Dunlin. */
+export const dunlinOf = (...args) => [process.execPath, program, ...args, '--no-color'];
+
 /** Starts Dunlin and returns what it printed. */
 export function dunlin(folder, args, expected = 0) {
-  const { status, stdout, stderr } = start(folder, [process.execPath, program, ...args, '--no-color']);
+  const { status, stdout, stderr } = start(folder, dunlinOf(...args));
   assert.equal(status, expected, `dunlin ${args.join(' ')}\n${stdout}${stderr}`);
   return stdout + stderr;
 }

@@ -12,7 +12,7 @@ const losses = {
   names: ['notes'],
 };
 
-const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, direction: 'up' };
+const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, direction: 'up', rows: undefined };
 
 const tried = { id, where: 'a scratch database with sample rows' };
 
@@ -419,6 +419,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     foreignKeys: false,
     undone: true,
     direction: 'up',
+    rows: undefined,
   },
   STATEMENT_MALFORMED: {
     id: '303_tags',
@@ -1036,7 +1037,14 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   STATEMENT_FAILED: [
     { ...refused, reason: 'FOREIGN KEY constraint failed', foreignKeys: true },
     { ...refused, reason: 'out of memory', undone: false },
+    { ...refused, reason: 'NOT NULL constraint failed: users.email', rows: 'email is NULL in 2 rows (id 3; id 4)' },
     { ...refused, reason: 'CHECK constraint failed: length(name) < 20', kept: ['STRICT', 'CHECK (length(name) < 20)'] },
+    {
+      ...refused,
+      reason: 'CHECK constraint failed: adult',
+      rows: 'CHECK adult is false for 1 row (id 2)',
+      kept: ['CHECK (age > 17)'],
+    },
     { ...refused, reason: 'table users already exists' },
     { ...refused, reason: 'duplicate column name: role', direction: 'down' },
     { ...refused, reason: 'error in view open_notes: no such table: main.notes' },

@@ -18,6 +18,8 @@ it('Prisma: directories in the order of their names, and its warnings declare lo
   expect(await project.up()).toEqual(['20240101000000 init']);
   project.write({
     '20240102000000_drop/migration.sql': [
+      '-- dunlin: rebuilds keep',
+      '',
       '/*',
       '  Warnings:',
       '',

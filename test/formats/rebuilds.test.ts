@@ -103,12 +103,23 @@ it.each([
 });
 
 it.each([
-  ['drizzle', drizzle],
-  ['prisma', prisma],
-])('%s: keeps nothing with rebuilds: as-written', async (_, files) => {
+  ['drizzle', drizzle, '0001_red_wolf.sql'],
+  ['prisma', prisma, '20240102000000_named/migration.sql'],
+])('%s: keeps nothing with as-written, in the options or in the file', async (_, files, name) => {
   const project = await madeByHand(files);
-  expect(await project.problems({ rebuilds: 'as-written' })).toEqual([
-    expect.stringMatching(/^STATEMENT_FAILED .*error in view names: no such table: main.users/),
+  const failed = [expect.stringMatching(/^STATEMENT_FAILED .*error in view names: no such table: main.users/)];
+  expect(await project.problems({ rebuilds: 'as-written' })).toEqual(failed);
+  project.write({ [name]: `-- dunlin: rebuilds as-written\n${files[name] as string}` });
+  expect(await project.problems()).toEqual(failed);
+});
+
+it('takes a DROP INDEX IF EXISTS of another database for nothing, as SQLite does', async () => {
+  const drop = 'DROP INDEX IF EXISTS `users`.`users_name`;--> statement-breakpoint\nCREATE UNIQUE INDEX';
+  const text = (drizzle['0001_red_wolf.sql'] as string).replace('CREATE UNIQUE INDEX', drop);
+  const project = await madeByHand({ ...drizzle, '0001_red_wolf.sql': text });
+  expect(await project.up()).toEqual(['2 0001_red_wolf']);
+  expect(project.query(`SELECT sql FROM sqlite_schema WHERE name = 'users_name'`)).toEqual([
+    ['CREATE UNIQUE INDEX `users_name` ON `users` (`name`)'],
   ]);
 });
 

@@ -391,6 +391,18 @@ onBothDrivers('other tables', (open) => {
   });
 });
 
+onBothDrivers('the statistics of ANALYZE', (open) => {
+  it('stay, of the table and of the indexes that are put back', () => {
+    const db = open(`${schema} ANALYZE;`);
+    const statistics = (): unknown =>
+      rows(db.bridge, `SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 'users' AND idx <> 'users_email' ORDER BY idx`);
+    const before = statistics();
+    apply(db, rebuild({ after: 'CREATE UNIQUE INDEX users_email ON users (email);' }), keep);
+    expect(statistics()).toEqual(before);
+    expect(before).toHaveLength(2);
+  });
+});
+
 onBothDrivers('odd names', (open) => {
   it('are kept as they are', () => {
     const db = open(`

@@ -110,16 +110,19 @@ export const runTexts = {
       foreignKeys: boolean;
       undone: boolean;
       direction: string;
+      rows: string | undefined;
       /** What a rebuild has kept of the old table, if that may be why. */
       kept?: readonly string[];
     }): string =>
       f.kept !== undefined
-        ? `${undone(f.id)} The new table has kept ${f.kept.join(', ')} of the old one. Correct the rows before the rebuild, or leave that out with this line at the top of the file:\n    -- dunlin: rebuilds as-written`
-        : f.foreignKeys
-          ? `${undone(f.id)} Correct the rows or the statement, and run again.`
-          : f.undone
-            ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
-            : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
+        ? `${undone(f.id)} ${f.rows === undefined ? '' : `${ended(f.rows)} `}The new table has kept ${f.kept.join(', ')} of the old one. Correct the rows before the rebuild, or leave that out with this line at the top of the file:\n    -- dunlin: rebuilds as-written`
+        : f.rows !== undefined
+          ? `${undone(f.id)} ${ended(f.rows)} Correct the rows or the file, and run again.`
+          : f.foreignKeys
+            ? `${undone(f.id)} Correct the rows or the statement, and run again.`
+            : f.undone
+              ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
+              : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
   },
   STATEMENT_MALFORMED: {
     meaning:

@@ -1,17 +1,27 @@
 import { queryOne, script, type Op } from '../../bridge/index.ts';
 import type { TableClause } from '../../migration/index.ts';
 import type { Step, StepStatement } from '../../plan/index.ts';
-import { isRefusal, keepClauses, missingIndexClauses } from '../../rebuild/index.ts';
+import {
+  insertWithout,
+  isRefusal,
+  keepClauses,
+  missingIndexClauses,
+  readStatistics,
+  restoreStatistics,
+  type Statistics,
+} from '../../rebuild/index.ts';
 import {
   dependents,
   findBroken,
   objectKey,
   readChildren,
+  readColumns,
   readInventory,
   type Inventory,
   type SchemaObject,
 } from '../../schema/index.ts';
-import { nameKey, quote, sameName } from '../../sql/index.ts';
+import { nameKey, quote, sameName, type SqlStatement } from '../../sql/index.ts';
+import { declaredBy, type DeclaredLosses } from '../guards/declared-losses.ts';
 import { findRebuilds, type Rebuild } from './find-rebuilds.ts';
 
 /** A rebuild, and what hung on its table. */
@@ -20,6 +30,8 @@ interface KeptRebuild extends Rebuild {
   readonly objects: Map<string, SchemaObject>;
   /** Triggers that did not compile before either. */
   broken: ReadonlyMap<string, string>;
+  /** What ANALYZE has found. */
+  statistics: Statistics | undefined;
   /** The text of the old table, if it is known before its name is taken. */
   table: string | undefined;
   isEnded: boolean;
@@ -44,6 +56,7 @@ export class RebuildKeeper {
   readonly notKept: Map<string, string> = new Map();
   readonly #statements: readonly StepStatement[];
   readonly #clauses: readonly TableClause[];
+  readonly #declared: DeclaredLosses;
   readonly #rebuilds: readonly KeptRebuild[];
   /** The names that no table has at the moment. */
   readonly #missing = new Set<string>();
@@ -55,13 +68,15 @@ export class RebuildKeeper {
   readonly #unchecked = new Map<KeptRebuild, Map<string, SchemaObject>>();
   #isLegacy = false;
 
-  constructor(statements: readonly StepStatement[], clauses: readonly TableClause[]) {
+  constructor(statements: readonly StepStatement[], clauses: readonly TableClause[], declared: DeclaredLosses) {
     this.#statements = statements;
     this.#clauses = clauses;
+    this.#declared = declared;
     this.#rebuilds = findRebuilds(statements).map((rebuild) => ({
       ...rebuild,
       objects: new Map(),
       broken: new Map(),
+      statistics: undefined,
       table: undefined,
       isEnded: false,
       kept: new Set(),
@@ -80,6 +95,7 @@ export class RebuildKeeper {
       if (one.takes === entry) yield* this.#remember(one, entry);
       if (one.creates === entry && facts.verb === 'create') sql = yield* this.#withClauses(one, facts.name.name, sql);
     }
+    if (facts.verb === 'insert') sql = yield* this.#withoutGenerated(facts.name.name, statement);
     if (facts.verb === 'create' && facts.object === 'index') sql = this.#indexAsBefore(facts.name.name, sql);
     if (facts.verb === 'alter' && facts.change.kind !== 'add-column' && this.#missing.size > 0)
       yield* this.#clearTheWay();
@@ -128,6 +144,7 @@ export class RebuildKeeper {
       }
     const triggers = [...one.objects].filter(([, { type }]) => type === 'trigger');
     one.broken = yield* findBroken(new Map(triggers));
+    one.statistics = yield* readStatistics(one.name);
     one.table = inventory.tables.get(nameKey(one.name))?.sql;
     // SQLite would rename the table in all that names it, which is to name the new one.
     if (facts.verb === 'alter' && (yield* this.#isNamedElsewhere(one, inventory))) this.#isLegacy = yield* setLegacy();
@@ -143,9 +160,24 @@ export class RebuildKeeper {
     const { tables } = yield* readInventory(() => false);
     const was = one.table ?? tables.get(nameKey(one.name))?.sql;
     if (tables.has(nameKey(created))) return sql;
-    const { sql: text, kept } = keepClauses(was ?? '', sql, this.#clauses);
+    const isDeclared = (column: string): boolean => this.#declared.includesColumn(one.name, column);
+    const { sql: text, kept } = keepClauses(was ?? '', sql, this.#clauses, isDeclared);
     for (const clause of kept) one.kept.add(clause);
     return text;
+  }
+
+  /**
+   * The INSERT into a new table without its generated columns. drizzle-kit lists them, and SQLite refuses that
+   * (sqlite.org/gencol.html, section 2.3).
+   */
+  *#withoutGenerated(table: string, statement: SqlStatement): Op<string> {
+    const one = this.#rebuilds.find(({ creates, isEnded }) => !isEnded && namesTable(creates, table));
+    if (one === undefined) return statement.sql;
+    const generated = (yield* readColumns(table)).filter((column) => column.generated !== null).map(({ name }) => name);
+    const sql = insertWithout(statement, generated);
+    if (sql === undefined) return statement.sql;
+    for (const name of generated) one.kept.add(`generated column ${name}`);
+    return sql;
   }
 
   /** The old text of an index that a migration creates again, if the new one only says less. */
@@ -198,6 +230,7 @@ export class RebuildKeeper {
       if (object.type === 'trigger') triggers.set(key, object);
     }
     this.#unchecked.set(one, triggers);
+    yield* restoreStatistics(one.name, one.statistics!);
   }
 
   /** SQLite compiles a trigger only when it fires. One that does not compile any more is not kept. */
@@ -216,8 +249,11 @@ export class RebuildKeeper {
   #isCreatedLater({ ends }: KeptRebuild, { type, name }: SchemaObject): boolean {
     const later = this.#statements.slice(this.#statements.indexOf(ends));
     const next = later.find(
-      ({ facts }) =>
-        (facts.verb === 'create' || facts.verb === 'drop') && facts.object === type && sameName(facts.name.name, name),
+      ({ facts, skip }) =>
+        skip === undefined &&
+        (facts.verb === 'create' || facts.verb === 'drop') &&
+        facts.object === type &&
+        sameName(facts.name.name, name),
     );
     return next?.facts.verb === 'create';
   }
@@ -230,6 +266,7 @@ export function keeperOf(steps: readonly Step[]): RebuildKeeper | undefined {
   const keeper = new RebuildKeeper(
     steps.flatMap(({ statements }) => statements),
     clauses,
+    declaredBy(steps),
   );
   return keeper.isEmpty ? undefined : keeper;
 }

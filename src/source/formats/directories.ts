@@ -76,7 +76,7 @@ export const prisma: Format = {
       up: 'migration.sql',
       key: (directory) => directory,
       marks: (text) => ({ destructive: announcedLosses(text) }),
-      unsaid: ['autoincrement', 'check', 'collate', 'strict', 'without-rowid'],
+      unsaid: ['autoincrement', 'check', 'collate', 'generated', 'strict', 'without-rowid'],
     });
     folder.explain(/^migration_lock\.toml$/, 'it says for which database the migrations are');
   },
@@ -93,8 +93,8 @@ const warnings: readonly (readonly [pattern: RegExp, name: (found: RegExpExecArr
 ];
 
 function announcedLosses(text: string): readonly string[] {
-  // The comment is the first of the file.
-  const comment = /^\s*\/\*[^]*?\*\//.exec(text)?.[0] ?? '';
+  // The comment is the first of the file, but for lines of Dunlin's own that were added above it.
+  const comment = /^(?:\s*--[^\n]*\n)*\s*\/\*[^]*?\*\//.exec(text)?.[0] ?? '';
   return warnings.flatMap(([pattern, name]) => [...comment.matchAll(pattern)].map(name));
 }
 

@@ -10,8 +10,11 @@ interface JournalEntry {
   readonly tag: string;
 }
 
-/** Its schema has CHECK, and AUTOINCREMENT only where it is written again in every table. */
-const unsaid: readonly TableClause[] = ['autoincrement', 'collate', 'strict', 'without-rowid'];
+/**
+ * Its schema has CHECK, and AUTOINCREMENT only where it is written again in every table. A generated column that it has
+ * never had and one that was removed from it look the same; a loss that is declared decides.
+ */
+const unsaid: readonly TableClause[] = ['autoincrement', 'collate', 'generated', 'strict', 'without-rowid'];
 
 /** The files of Drizzle Kit: named in a journal, or since version 1 in a directory each. */
 export const drizzle: Format = {

@@ -1,8 +1,8 @@
 import { files, sql, undo } from '../migrations.mjs';
-import { script } from '../project.mjs';
+import { npmPackage, script } from '../project.mjs';
 
 export const dbmate = {
-  package: '@dbmate/linux-x64',
+  ...npmPackage('@dbmate/linux-x64'),
   files: files(
     (title, n) => `db/migrations/2024010200000${n}_${title}.sql`,
     (title) => `-- migrate:up\n${sql[title]}\n-- migrate:down\n${undo[title]}`,

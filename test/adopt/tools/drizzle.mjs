@@ -1,5 +1,5 @@
 import { files, statements, titles, whens } from '../migrations.mjs';
-import { script } from '../project.mjs';
+import { npmPackage, script } from '../project.mjs';
 
 const journal = (count) =>
   JSON.stringify({
@@ -11,7 +11,7 @@ const journal = (count) =>
   });
 
 export const drizzle = {
-  package: 'drizzle-orm',
+  ...npmPackage('drizzle-orm'),
   files: files(
     (title, n) => `drizzle/000${n - 1}_${title}.sql`,
     (title) => statements(title).join(';\n--> statement-breakpoint\n'),

@@ -1,8 +1,8 @@
 import { files, plain, statements } from '../migrations.mjs';
-import { script } from '../project.mjs';
+import { npmPackage, script } from '../project.mjs';
 
 export const knex = {
-  package: 'knex',
+  ...npmPackage('knex'),
   files: files(
     (title, n) => `knex/00${n}_${title}.cjs`,
     (title) =>

@@ -1,8 +1,8 @@
 import { files, plain, statements } from '../migrations.mjs';
-import { script } from '../project.mjs';
+import { npmPackage, script } from '../project.mjs';
 
 export const kysely = {
-  package: 'kysely',
+  ...npmPackage('kysely'),
   files: files(
     (title, n) => `kysely/00${n}_${title}.mjs`,
     (title) =>

@@ -1,8 +1,8 @@
 import { files, sql, undo } from '../migrations.mjs';
-import { script, sqlite3 } from '../project.mjs';
+import { npmPackage, script, sqlite3 } from '../project.mjs';
 
 export const nodeSqlite = {
-  package: 'sqlite',
+  ...npmPackage('sqlite'),
   files: files(
     (title, n) => `migrations/00${n}-${title}.sql`,
     (title) => `-- Up\n${sql[title]}\n-- Down\n${undo[title]}`,

@@ -1,8 +1,8 @@
 import { files, plain, statements } from '../migrations.mjs';
-import { command, installed, sqlite3 } from '../project.mjs';
+import { command, installed, npmPackage, sqlite3 } from '../project.mjs';
 
 export const sequelize = {
-  package: 'sequelize-cli',
+  ...npmPackage('sequelize-cli'),
   files: files(
     (title, n) => `sequelize/00${n}_${title}.js`,
     (title) =>

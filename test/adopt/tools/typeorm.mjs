@@ -1,8 +1,8 @@
 import { files, statements, whens } from '../migrations.mjs';
-import { script } from '../project.mjs';
+import { npmPackage, script } from '../project.mjs';
 
 export const typeorm = {
-  package: 'typeorm',
+  ...npmPackage('typeorm'),
   files: files(
     (title, n) => `typeorm/${whens[n - 1]}-${title}.mjs`,
     (title, n) =>

@@ -1,8 +1,8 @@
 import { plain } from '../migrations.mjs';
-import { script } from '../project.mjs';
+import { npmPackage, script } from '../project.mjs';
 
 export const umzug = {
-  package: 'umzug',
+  ...npmPackage('umzug'),
   files: plain,
   to: 'umzug',
   rows: 'SELECT name FROM SequelizeMeta ORDER BY name',

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { files } from '../migrations.mjs';
-import { command, installed } from '../project.mjs';
+import { command, installed, npmPackage } from '../project.mjs';
 
 const state = '.wrangler/state/v3/d1/miniflare-D1DatabaseObject';
 
 export const wrangler = {
-  package: 'wrangler',
+  ...npmPackage('wrangler'),
   files: files((title, n) => `migrations/000${n}_${title}.sql`),
   beside: () => ({
     'wrangler.json': JSON.stringify({

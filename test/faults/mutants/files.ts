@@ -134,7 +134,7 @@ export const ofFiles: readonly Mutant[] = [
     edits: [
       edit(
         'source/formats/directories.ts',
-        "const comment = /^\\s*\\/\\*[^]*?\\*\\//.exec(text)?.[0] ?? '';",
+        "const comment = /^(?:\\s*--[^\\n]*\\n)*\\s*\\/\\*[^]*?\\*\\//.exec(text)?.[0] ?? '';",
         'const comment = text;',
       ),
     ],

@@ -81,4 +81,16 @@ export const ofRebuilds: readonly Mutant[] = [
     edits: [edit('rebuild/kept-clauses.ts', ' || collationOf(is, column) !== undefined', '')],
     caughtBy: [test('rebuild/keep.test.ts', 'wins: another COLLATE')],
   },
+  {
+    name: 'a kept rebuild drops generated columns',
+    breaks: 'a query of the application fails after a generated migration',
+    edits: [edit('rebuild/kept-clauses.ts', '  generated: keepGenerated,\n', '  generated: () => undefined,\n')],
+    caughtBy: [test('formats/generated-columns.test.ts', 'generated columns that a rebuild has left out')],
+  },
+  {
+    name: 'a kept rebuild keeps a generated column whose loss is declared',
+    breaks: 'a generated column cannot be dropped beside a rebuild',
+    edits: [edit('rebuild/kept-clauses.ts', ' || isDeclared(name)', '')],
+    caughtBy: [test('formats/generated-columns.test.ts', 'a generated column whose loss is declared is dropped')],
+  },
 ];
