@@ -9,6 +9,7 @@ import {
   must,
   plural,
   refOf,
+  typed,
   versionCheck,
   type AdoptObstacle,
   type ChecksOf,
@@ -320,7 +321,7 @@ function differs({ database, records, differences }: Found, { version, from }: A
   const command = [
     'adopt',
     ...(version === undefined ? [] : [version]),
-    ...(from === undefined ? [] : ['--from', from]),
+    ...(from === undefined ? [] : ['--from', typed(from)]),
   ];
   return dunlinError('ADOPT_DIFFERS', {
     database,

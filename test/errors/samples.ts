@@ -56,7 +56,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   },
   MIRROR_FAILED: {
     id: '003_tags',
-    tool: 'Knex',
+    records: 'the table "knex_migrations" of Knex',
     to: 'knex_migrations',
     reason: 'UNIQUE constraint failed: knex_migrations.name',
     undone: true,

@@ -104,6 +104,7 @@ it.each([
   ['play', '# --- !Ups', '# --- !Down', '# --- !Downs'],
   ['play', '# --- !Ups', '# --- !Donws', '# --- !Downs'],
   ['play', '-- !Ups', '-- !Dwn', '-- !Downs'],
+  ['play', '# --- !Ups', '# --- !Upps', '# --- !Ups'],
   ['prisma', '', '-- !Down', '-- !Downs'],
 ] as const)('%s: %s is followed by a misspelt line: %s', async (format, begin, line, suggestion) => {
   const text = `${begin}\n${up}\n${line}\n${down}`;

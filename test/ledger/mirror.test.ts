@@ -83,8 +83,73 @@ describe('mirror', () => {
     await runner.close();
   });
 
+  it.each([
+    [
+      'without rowids, by number',
+      '"migrations" (version INTEGER PRIMARY KEY, applied_at TEXT) WITHOUT ROWID',
+      "(1, '2024-01-01 00:00:00'), (2, '2024-01-01 00:00:00')",
+      [[3, 19]],
+    ],
+    [
+      'without rowids, by name',
+      '"migrations" (name TEXT PRIMARY KEY, applied_at TEXT) WITHOUT ROWID',
+      "('001_users.sql', '2024-01-01 00:00:00'), ('002_roles.sql', '2024-01-01 00:00:00')",
+      [['003_tags.sql', 19]],
+    ],
+    [
+      'with upper case and a generated column',
+      '"Migrations" (Version INTEGER PRIMARY KEY, Applied_At TEXT, kind TEXT AS (Version || Applied_At))',
+      "(1, '2024-01-01 00:00:00'), (2, '2024-01-01 00:00:00')",
+      [[3, 19]],
+    ],
+  ])('knows a table of the application %s', async (_, table, rows, expected) => {
+    const [name, columns] = [/^"\w+"/.exec(table)![0], /\((\w+) .*?(applied_at)/i.exec(table)!];
+    const db = migrated(`CREATE TABLE ${table}; INSERT INTO ${name} (${columns[1]}, ${columns[2]}) VALUES ${rows}`);
+    const runner = runnerOn(db);
+    await runner.adopt();
+    expect((await runner.exportTo({ to: 'own', dryRun: true })).added).toEqual([]);
+    await runner.up();
+    const newest = `SELECT ${columns[1]}, length(applied_at) FROM ${name} ORDER BY 1 LIMIT -1 OFFSET 2`;
+    expect(rowsOf(db, newest)).toEqual(expected);
+    db.close();
+    await runner.down();
+    expect((await runner.exportTo({ to: 'own' })).removed).toEqual([]);
+    expect(rowsOf(db, newest)).toEqual([]);
+    db.close();
+    await runner.close();
+    const without = runnerOn(db, plainFiles, { mirror: false });
+    await without.up();
+    expect((await without.exportTo({ to: 'own' })).added).toMatchObject([{ recorded: String(expected[0]![0]) }]);
+    await without.close();
+  });
+
+  it('refuses a table whose names are computed, before anything runs', async () => {
+    const columns = 'name TEXT AS (substr(script, 1, 9)), applied_at TEXT, description TEXT';
+    const db = migrated(`CREATE TABLE migrations (${columns.replace('script', 'description')});
+      INSERT INTO migrations (description) VALUES ('001_users'), ('002_roles')`);
+    const runner = runnerOn(db);
+    await runner.adopt();
+    expect((await failureOf(() => runner.up())).message).toContain(
+      'the column "name", which identifies it, is computed',
+    );
+    await runner.close();
+  });
+
+  it.each([`"my ""knex"" migrations"`, `"it's [knex]; migrations"`])('knows a table called %s', async (name) => {
+    const db = migrated(knex.replaceAll(/`?knex_migrations\b`?/g, name));
+    const runner = runnerOn(db);
+    await runner.adopt();
+    await runner.up();
+    expect(db.column(`SELECT name FROM ${name}`)).toHaveLength(3);
+    db.close();
+    await runner.redo();
+    await runner.down();
+    expect(db.column(`SELECT name FROM ${name}`)).toHaveLength(2);
+    await runner.close();
+  });
+
   it('first writes what an earlier run without it has done', async () => {
-    const files = { ...plainFiles, '004_more.sql': 'CREATE TABLE more (x);' };
+    const files: Files = { ...plainFiles, '004_more.sql': 'CREATE TABLE more (x);' };
     const { db, runner } = await adopted(files, { mirror: false });
     await runner.up({ steps: 1 });
     expect(await runner.status()).not.toHaveProperty('mirror');
@@ -107,7 +172,7 @@ describe('mirror', () => {
     const failure = await failureOf(() => runner.up());
     expect(failure).toMatchObject({
       code: 'MIRROR_FAILED',
-      message: '004_more could not be recorded in the table of Knex as well: not this one.',
+      message: '004_more could not be recorded in the table "knex_migrations" of Knex as well: not this one.',
       migration: { version: 4 },
       applied: [{ version: 3 }],
     });
@@ -253,6 +318,13 @@ describe('mirror', () => {
       'Let the tool make its tables first',
     ],
     [
+      'there is no table at all',
+      'SELECT 1',
+      { mirror: 'goose' },
+      'goose: it has no table in the database.',
+      'Let goose make',
+    ],
+    [
       'a tool that was named has none',
       knex,
       { mirror: 'goose' },
@@ -336,6 +408,75 @@ describe('mirror', () => {
     const again = runnerOn(db, two, { mirror: 'knex' });
     expect((await failureOf(() => again.down())).message).toContain('there is no file for 3 tags');
     await again.close();
+  });
+
+  it('rolls back what the tool does not record', async () => {
+    const files = { ...plainFiles, '002_roles.sql': `-- === UP ===\n${texts.roles}\n-- === DOWN ===\nSELECT 1;` };
+    const { db, runner } = await adopted(files);
+    db.exec("DELETE FROM knex_migrations WHERE name = '002_roles.ts'");
+    db.close();
+    await runner.down();
+    expect(knexNames(db)).toEqual(['001_users.ts']);
+    expect(db.versions('dunlin_migrations')).toEqual([1]);
+    await runner.close();
+  });
+
+  it('rolls back without its file what was only adopted and the tool has forgotten', async () => {
+    const files = { ...plainFiles, '002_roles.sql': `-- === UP ===\n${texts.roles}\n-- === DOWN ===\nSELECT 1;` };
+    const { db, runner } = await adopted(files);
+    await runner.close();
+    db.exec("DELETE FROM knex_migrations WHERE name = '002_roles.ts'");
+    const { '002_roles.sql': _, ...others } = files;
+    const later = runnerOn(db, others);
+    await later.down();
+    expect(db.versions('dunlin_migrations')).toEqual([1]);
+    expect(knexNames(db)).toEqual(['001_users.ts']);
+    await later.close();
+  });
+
+  it('rolls back past a missing file with a tool that records the newest only', async () => {
+    const tag = (name: string): string =>
+      `-- === UP ===\nCREATE TABLE ${name} (x);\n-- === DOWN ===\nDROP TABLE ${name};`;
+    const files = {
+      '001_users.sql': texts.users,
+      '002_roles.sql': texts.roles,
+      '003_a.sql': tag('a'),
+      '004_b.sql': tag('b'),
+    };
+    const db = migrated(sampleOf('golang-migrate').sql);
+    const runner = runnerOn(db, files);
+    await runner.adopt();
+    await runner.up();
+    await runner.close();
+    const { '003_a.sql': _, ...others } = files;
+    const later = runnerOn(db, others);
+    await later.down({ to: 2 });
+    expect(db.rows('SELECT version FROM schema_migrations')).toEqual([{ version: 2 }]);
+    expect(db.versions('dunlin_migrations')).toEqual([1, 2]);
+    await later.close();
+  });
+
+  it('leaves the row of a file that a repair has forgotten', async () => {
+    const files: Files = { ...plainFiles, '004_more.sql': 'CREATE TABLE more (x);' };
+    const { db, runner } = await adopted(files);
+    await runner.up();
+    await runner.close();
+    const { '003_tags.sql': _, ...others } = files;
+    const later = runnerOn(db, others);
+    await later.repair([3]);
+    expect(db.versions('dunlin_migrations')).toEqual([1, 2, 4]);
+    expect(knexNames(db)).toHaveLength(4);
+    db.close();
+    expect((await later.status()).mirror).toMatchObject({ behind: 0 });
+    await later.close();
+  });
+
+  it('writes what the filename layout has recorded, which has no times', async () => {
+    const { db, runner } = await adopted(plainFiles, { layout: 'filename', mirror: false });
+    await runner.up();
+    expect((await runner.exportTo({ to: 'knex' })).added).toMatchObject([{ recorded: '003_tags.ts' }]);
+    expect(knexNames(db)).toHaveLength(3);
+    await runner.close();
   });
 
   it('refuses a gap below the newest for a tool that records that only', async () => {

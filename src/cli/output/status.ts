@@ -1,4 +1,4 @@
-import { plural, type DunlinError } from '../../errors/index.ts';
+import { plural, typed, type DunlinError } from '../../errors/index.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Colors, Style } from './color.ts';
 import { tableOf } from './adoption.ts';
@@ -92,7 +92,7 @@ function headOf(facts: readonly string[], width: number): string[] {
 function mirrorText({ tool, table, behind }: NonNullable<Status['mirror']>): string {
   const text = `kept in step: ${tableOf({ tool, table })}`;
   if (behind === 0) return text;
-  return `${text}, which lacks ${plural(behind, 'change')}: the next run writes them first, or \`dunlin export --to ${table ?? 'user_version'}\``;
+  return `${text}, which lacks ${plural(behind, 'change')}: the next run writes them first, or \`dunlin export --to ${typed(table ?? 'user_version')}\``;
 }
 
 /** On two lines where one is too long: folded, it would part the day from the hour. */

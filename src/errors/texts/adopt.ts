@@ -1,4 +1,5 @@
 import { plural } from '../text.ts';
+import { typed } from '../typed.ts';
 
 /** What stands in the way of an adoption or an export, and so which hint it gets. */
 export type AdoptObstacle = 'half-done' | 'locked' | 'unreadable' | 'ambiguous' | 'elsewhere' | 'several';
@@ -36,7 +37,7 @@ export const adoptTexts = {
         case 'elsewhere':
           return `Nothing was changed. Name the folder of these migrations: \`dunlin adopt --migrations <folder>\`. If other migrations took their place: ${byVersion}.`;
         case 'several':
-          return `Nothing was changed. Name the tool whose records count: \`dunlin adopt --from ${f.choice}\`.`;
+          return `Nothing was changed. Name the tool whose records count: \`dunlin adopt --from ${typed(f.choice)}\`.`;
         case 'unreadable':
         case 'ambiguous':
           return `Nothing was changed. Say what the database has: ${byVersion}. Its schema is compared with what these migrations make.`;
@@ -89,9 +90,9 @@ export const adoptTexts = {
   MIRROR_FAILED: {
     meaning:
       'With `mirror`, a run writes the table of another tool as well, and SQLite refused the row: a trigger or a constraint of that table stands against it.',
-    message: (f: { id: string; tool: string; reason: string }): string =>
-      `${f.id} could not be recorded in the table of ${f.tool} as well: ${f.reason}.`,
-    hint: (f: { tool: string; to: string; undone: boolean }): string =>
-      `${f.undone ? 'It was rolled back, and neither table records it' : 'It ran outside a transaction and stays, but neither table records it, so the next run runs it again'}. \`dunlin export --to ${f.to} --dry-run\` shows what else ${f.tool} lacks. Look at the triggers and constraints of its table, or turn \`mirror\` off.`,
+    message: (f: { id: string; records: string; reason: string }): string =>
+      `${f.id} could not be recorded in ${f.records} as well: ${f.reason}.`,
+    hint: (f: { to: string; undone: boolean }): string =>
+      `${f.undone ? 'It was rolled back, and neither table records it' : 'It ran outside a transaction and stays, but neither table records it, so the next run runs it again'}. \`dunlin export --to ${typed(f.to)} --dry-run\` shows what else is missing there. Look at the triggers and constraints of that table, or turn \`mirror\` off.`,
   },
 };

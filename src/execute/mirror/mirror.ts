@@ -128,10 +128,10 @@ export class Mirror {
       yield* this.#table.write(changes);
     } catch (error) {
       if (!isSqlError(error) || environmentError(error, this.#context.database) !== undefined) throw error;
-      const { tool, table = 'user_version' } = this.#table;
+      const { table = 'user_version' } = this.#table;
       throw dunlinError(
         'MIRROR_FAILED',
-        { id: migration.id, tool: tool ?? table, to: table, reason: error.message, undone },
+        { id: migration.id, records: describeRecords(this.#table), to: table, reason: error.message, undone },
         { migration: refOf(migration), cause: error },
       );
     }

@@ -153,12 +153,10 @@ export class RowTable implements ForeignTable {
     for (const migration of updated) {
       const column = columnOf(record.checksum!);
       const [row] = this.#rowsOf([{ migration, appliedAt: '', executionTimeMs: 0 }]);
-      const value = row![column];
-      if (value !== undefined)
-        yield* query(`UPDATE ${inMain(table)} AS t SET ${quote(column)} = ? WHERE ${where}`, [
-          value,
-          placeOf(migration),
-        ]);
+      yield* query(`UPDATE ${inMain(table)} AS t SET ${quote(column)} = ? WHERE ${where}`, [
+        row![column]!,
+        placeOf(migration),
+      ]);
     }
   }
 
@@ -217,7 +215,7 @@ export function isRecordedAs({ version, name }: { version: number; name: string 
   return Number.parseInt(identity, 10) === version || identity.includes(name);
 }
 
-/** Whether a tool's record is that of a migration without its file: it has the number alone, the number and the name, or both as the name. */
+/** Whether a tool's record is that of a migration without its file: its number, its number and name, or its whole identity. */
 function isRecordOf({ version, name }: AppliedMigration, identity: string): boolean {
   const key = keyOf(identity);
   const [, number, title] = /^0*(\d+)(?:_(.*))?$/.exec(key) ?? [];

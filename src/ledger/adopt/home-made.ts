@@ -16,12 +16,13 @@ const flags = ['success', 'ok', 'status', 'state', 'dirty', 'direction', 'type',
 export function homeMade(identity: string, columns: readonly Column[]): ToolRecord {
   const named = (test: (name: string) => boolean): Column | undefined =>
     columns.find(({ name }) => test(nameKey(name)));
+  const identifying = named((name) => name === identity)!;
   const time = named((name) => timeColumn.test(name));
   const hash = named((name) => hashes.includes(name));
   return {
     tool: undefined,
     names: ['own'],
-    identity: `t."${identity}"`,
+    identity: `t."${identifying.name}"`,
     ...(time === undefined ? {} : { appliedAt: `t."${time.name}"` }),
     ...(hash === undefined
       ? {}
@@ -37,6 +38,11 @@ export function homeMade(identity: string, columns: readonly Column[]): ToolReco
 function rowOf(identity: string, columns: readonly Column[], exported: Exported): ReturnType<ToolRecord['row']> {
   const row: Record<string, Value> = {};
   for (const column of columns) {
+    if (column.generated !== null) {
+      if (nameKey(column.name) === identity)
+        return `the column "${column.name}", which identifies it, is computed from others`;
+      continue;
+    }
     const value = valueOf(column, identity, exported);
     if (value !== undefined) row[column.name] = value;
     else if (column.notNull && column.default === null && !isRowid(column, columns))

@@ -84,7 +84,7 @@ export class LastMoves {
 
 export function* readLastMoves(attempts: string, registry: Registry): Op<LastMoves> {
   const rows = yield* query<{ version: number; name: string; direction: string }>(
-    `SELECT version, name, direction FROM ${inMain(attempts)} WHERE status = 'ok' AND version IS NOT NULL AND direction IN ('up', 'down', 'adopt', 'baseline', 'repair')${yield* undoneByRestores(attempts)} ORDER BY id`,
+    `SELECT version, name, direction FROM ${inMain(attempts)} WHERE status = 'ok' AND version IS NOT NULL${yield* undoneByRestores(attempts)} ORDER BY id`,
   );
   return new LastMoves(registry, rows);
 }

@@ -36,15 +36,17 @@ export function matchRecords(
   const matched: MatchedRecord[] = [];
   const missing: ForeignRow[] = [];
   const ambiguous: string[] = [];
+  const found = new Set<Migration>();
   for (const row of rows) {
     const named = byKey.get(keyOf(row.identity)) ?? sameText(records, row, migrations, sha256);
     const [migration] = named;
     if (migration === undefined) missing.push(row);
     else if (named.length > 1) ambiguous.push(`${row.identity} may be ${named.map(({ id }) => id).join(' or ')}`);
-    else if (matched.some((other) => other.migration === migration))
-      ambiguous.push(`${migration.id} is recorded twice`);
-    else
+    else if (found.has(migration)) ambiguous.push(`${migration.id} is recorded twice`);
+    else {
+      found.add(migration);
       matched.push({ migration, row, checksum: compareChecksum(records, row, migration, { all: migrations, sha256 }) });
+    }
   }
   return { matched: withoutUnknown(records, matched), missing, ambiguous };
 }

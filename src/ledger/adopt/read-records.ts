@@ -114,7 +114,7 @@ export function isNamed({ tool, table, record }: ForeignRecords, name: string): 
 }
 
 /** `the table "knex_migrations" of Knex` */
-export function describeRecords({ tool, table }: ForeignRecords): string {
+export function describeRecords({ tool, table }: Pick<ForeignRecords, 'tool' | 'table'>): string {
   if (table === undefined) return 'user_version';
   return `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
 }
