@@ -96,6 +96,8 @@ export interface PrepareInfo {
 /** What a connection needs before it can read the database: extensions first, then `prepare`, which may call them. */
 export interface ConnectionSetup {
   readonly extensions?: readonly Extension[];
+  /** Whether text in double quotes that is no name is a string (sqlite.org/quirks.html, section 8). */
+  readonly doubleQuotedStrings?: boolean;
   /** A method, so that the parameter may be annotated with the driver's own class. */
   prepare?(connection: DriverConnection, info: PrepareInfo): void;
 }

@@ -1,4 +1,5 @@
 import type { ColumnOrigin, ConnectionSetup, DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import {
   ALL_PAGES,
   loadLibrary,
@@ -123,11 +124,15 @@ export function betterSqlite3Bridge(
   };
 }
 
-/** Prepares a new connection. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`. */
+/** Prepares a new connection. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`, `DOUBLE_QUOTES_UNSUPPORTED`. */
 export function prepareBetterSqlite3<H extends BetterSqlite3Handle>(
   handle: H,
   setup: ConnectionSetup,
   path: string,
 ): H {
+  if (setup.doubleQuotedStrings === true) {
+    handle.close();
+    throw dunlinError('DOUBLE_QUOTES_UNSUPPORTED', { driver: 'better-sqlite3' });
+  }
   return prepareConnection(handle, setup, path, (extension) => loadLibrary(handle, extension));
 }

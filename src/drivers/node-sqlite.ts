@@ -169,8 +169,14 @@ function caught(body: (...args: Value[]) => Value, keep: (error: unknown) => voi
 const inDeno = (): boolean => 'Deno' in globalThis;
 
 /** The constructor's options for a setup. */
-export function nodeSqliteOptions({ extensions = [] }: ConnectionSetup): { readonly allowExtension?: true } {
-  return extensions.length === 0 ? {} : { allowExtension: true };
+export function nodeSqliteOptions({ extensions = [], doubleQuotedStrings = false }: ConnectionSetup): {
+  readonly allowExtension?: true;
+  readonly enableDoubleQuotedStringLiterals?: true;
+} {
+  return {
+    ...(extensions.length > 0 && { allowExtension: true }),
+    ...(doubleQuotedStrings && { enableDoubleQuotedStringLiterals: true }),
+  };
 }
 
 /**

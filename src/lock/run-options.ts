@@ -87,6 +87,12 @@ export interface RunOptions {
    */
   readonly extensions?: readonly Extension[];
   /**
+   * Whether text in double quotes that is no name is a string, as SQLite once read it, on every connection that Dunlin
+   * opens. Only for files that already have such text: a misspelt column in double quotes is then a string as well. With
+   * the drivers node:sqlite and @photostructure/sqlite. Errors: `DOUBLE_QUOTES_UNSUPPORTED`. Default false.
+   */
+  readonly doubleQuotedStrings?: boolean;
+  /**
    * Called for every connection that Dunlin opens to the database or to a copy of it, before anything is read, with the
    * driver's own connection: for keys, collations, pragmas. It must not be async. A connection that is given was
    * prepared by who opened it, but needs `prepare` too if a second one would not be able to read the database.

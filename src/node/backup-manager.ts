@@ -43,6 +43,7 @@ import { openWithoutFile, openLocation, connectionSetup, type OpenDatabaseOption
 export interface BackupManagerOptions extends Pick<
   RunOptions,
   | 'backups'
+  | 'doubleQuotedStrings'
   | 'extensions'
   | 'functions'
   | 'layout'

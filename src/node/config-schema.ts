@@ -93,6 +93,10 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   backup: choice('Before which runs a backup is made. Default always.', 'always', 'risky', 'off'),
   backups: object('Where backups go and how many are kept.', backups),
   lockTimeoutMs: { description: 'How long to wait for other processes. Default 30000.', type: 'number', minimum: 0 },
+  doubleQuotedStrings: {
+    description: 'Whether text in double quotes that is no name is a string. Default false.',
+    type: 'boolean',
+  },
   extensions: {
     description: 'Extensions of SQLite that the schema needs.',
     type: 'array',

@@ -42,6 +42,7 @@ const openChecks: Checks = {
   driver: () => undefined,
   folder: text,
   extensions: sharedChecks.extensions,
+  doubleQuotedStrings: sharedChecks.doubleQuotedStrings,
   prepare: sharedChecks.prepare,
 };
 
@@ -53,7 +54,7 @@ const openChecks: Checks = {
  * (`bridgeFor`). Two SQLite libraries in one process release each other's locks.
  *
  * Errors: `OPTION_INVALID`; those of `parseDatabase`, `findDatabaseFile` and `loadDriver`; `DATABASE_NOT_SQLITE`, `DATABASE_CORRUPT`,
- * `DATABASE_READONLY`, `DATABASE_CANNOT_OPEN`, `EXTENSION_FAILED`, `PREPARE_FAILED`, `DISK_FULL`,
+ * `DATABASE_READONLY`, `DATABASE_CANNOT_OPEN`, `EXTENSION_FAILED`, `DOUBLE_QUOTES_UNSUPPORTED`, `PREPARE_FAILED`, `DISK_FULL`,
  * `DISK_ERROR`.
  *
  * ```ts
@@ -96,10 +97,10 @@ function opened(
   name: string,
   path: string | undefined,
   exists: boolean,
-  { driver, mode, extensions, prepare }: OpenDatabaseOptions,
+  { driver, mode, ...options }: OpenDatabaseOptions,
   readOnly: boolean = false,
 ): OpenedDatabase {
-  const setup = connectionSetup({ extensions, prepare });
+  const setup = connectionSetup(options);
   const open = loadDriver(driver);
   let bridge: DatabaseBridge | undefined;
   try {
@@ -124,9 +125,9 @@ function firstRead(bridge: DatabaseBridge): void {
 }
 
 /** The options that prepare each connection. */
-export function connectionSetup({ extensions, prepare }: ConnectionSetup): ConnectionSetup {
+export function connectionSetup({ extensions, doubleQuotedStrings, prepare }: ConnectionSetup): ConnectionSetup {
   const here = process.cwd();
-  return { extensions: extensions?.map((one) => locateExtension(here, one)), prepare };
+  return { extensions: extensions?.map((one) => locateExtension(here, one)), doubleQuotedStrings, prepare };
 }
 
 /** A connection to no file. It isn't prepared itself; the connections that it opens to files are. */

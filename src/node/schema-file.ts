@@ -14,7 +14,7 @@ import type { DatabaseBridge } from '../bridge/index.ts';
 /** Options of `readSchemaFile`. */
 export interface SchemaFileOptions extends Pick<
   RunOptions,
-  'extensions' | 'functions' | 'layout' | 'prepare' | 'tables'
+  'doubleQuotedStrings' | 'extensions' | 'functions' | 'layout' | 'prepare' | 'tables'
 > {
   /** Which driver reads it. Default: the first that works. */
   readonly driver?: DriverName;
@@ -23,8 +23,16 @@ export interface SchemaFileOptions extends Pick<
 const pathCheck: Checks = {
   path: must('the path of an SQL file', (value) => typeof value === 'string' && value !== ''),
 };
-const { extensions, functions, layout, prepare, tables } = sharedChecks;
-const schemaFileChecks: Checks = { extensions, functions, layout, prepare, tables, driver: () => undefined };
+const { doubleQuotedStrings, extensions, functions, layout, prepare, tables } = sharedChecks;
+const schemaFileChecks: Checks = {
+  doubleQuotedStrings,
+  extensions,
+  functions,
+  layout,
+  prepare,
+  tables,
+  driver: () => undefined,
+};
 
 /**
  * Reads the schema of an SQL file, for `compareSchemas`: a dump, or a file written by hand. Its statements run in an empty
@@ -38,8 +46,8 @@ export async function readSchemaFile(path: string, options: SchemaFileOptions = 
   checkOptions({ path }, pathCheck, ['path']);
   checkOptions(options, schemaFileChecks);
   const text = read(path);
-  const { driver, extensions, functions = {}, prepare, ...rest } = options;
-  const setup = connectionSetup({ extensions, prepare });
+  const { driver, doubleQuotedStrings, extensions, functions = {}, prepare, ...rest } = options;
+  const setup = connectionSetup({ doubleQuotedStrings, extensions, prepare });
   const open = (): DatabaseBridge => openDatabase(':memory:', { driver, ...setup }).bridge;
   const parts = { bridge: open, registry: () => emptyRegistry(nodeHost), host: nodeHost, database: path, owned: true };
   const session = new Session(parts, { ...rest, functions });

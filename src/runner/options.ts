@@ -117,6 +117,7 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
     'a list of paths, or of objects with `path` and `entryPoint`',
     (value) => Array.isArray(value) && value.every(isExtension),
   ),
+  doubleQuotedStrings: isBoolean,
   prepare: must('a function', isFunction),
 };
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,6 +9,8 @@ import {
   defineMigration,
   migrate,
   migrateSync,
+  MigrationRunner,
+  readSchemaFile,
   type DriverName,
   type MigrationDatabase,
 } from '../../src/node/index.ts';
@@ -102,5 +104,77 @@ describe.each(schemas)('a schema with a text in double quotes in %s', (_, schema
       },
     });
     expect((await migrate({ database, driver, migrations: [mend] })).applied).toHaveLength(1);
+  });
+});
+
+describe('files with text in double quotes', () => {
+  const files = {
+    '001_t.sql': `CREATE TABLE t (id INTEGER PRIMARY KEY, state TEXT DEFAULT "new" CHECK (state <> "none"), "order" TEXT);
+CREATE INDEX i ON t (state) WHERE state = "open";
+INSERT INTO t (state, "order") VALUES ("open", 'first'), ("it's", "second");`,
+    '002_v.sql': `-- === UP MIGRATION ===
+CREATE VIEW v AS SELECT id FROM t WHERE state = "open";
+UPDATE t SET "order" = "third" WHERE state = "open";
+-- === DOWN MIGRATION ===
+UPDATE t SET "order" = "first" WHERE state = "open";
+DROP VIEW v;
+-- === VERIFY ===
+SELECT count(*) = 1 FROM t WHERE "order" = "third";`,
+  };
+  const database = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'dunlin-quotes-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return join(folder, 'app.db');
+  };
+
+  it('run with `doubleQuotedStrings`, and are checked, tried, backed up and rolled back', async () => {
+    const path = database();
+    const options = { driver: '@photostructure/sqlite', doubleQuotedStrings: true, migrations: files } as const;
+    const runner = new MigrationRunner({ database: path, ...options });
+    expect((await runner.up({ to: 1 })).applied).toHaveLength(1);
+    const { applied, backup } = await runner.up();
+    expect(applied).toHaveLength(1);
+    expect(backup).toBeDefined();
+    const direct = new BetterSqlite3(path, { readonly: true });
+    expect(direct.prepare('SELECT state, "order" FROM t').raw().all()).toEqual([
+      ['open', 'third'],
+      ["it's", 'second'],
+    ]);
+    // Another connection reads the table, and not the view.
+    expect(() => direct.prepare('SELECT id FROM v').all()).toThrow('no such column');
+    direct.close();
+    const { problems, rounds } = await runner.check({ rounds: true, replay: true });
+    expect({ problems, found: rounds?.problems }).toEqual({ problems: [], found: [] });
+    expect((await runner.try(2)).down).toBeDefined();
+    expect((await runner.down()).to).toBe(1);
+    await runner.close();
+    const manager = new BackupManager({ database: path, driver: options.driver, doubleQuotedStrings: true });
+    await manager.restore(backup!.id);
+    await manager.close();
+  });
+
+  it('fail without it, with a hint that says so', async () => {
+    const error = await failureOf(() =>
+      migrate({ database: database(), driver: '@photostructure/sqlite', migrations: { '001_a.sql': 'SELECT "x"' } }),
+    );
+    expect(error.hint).toMatch(/write 'x' for "x".*`doubleQuotedStrings: true` runs old files as they are/);
+  });
+
+  it('are refused by a driver that cannot read them, before anything is created', async () => {
+    const path = database();
+    const options = { database: path, driver: 'better-sqlite3', doubleQuotedStrings: true, migrations: files } as const;
+    const error = await failureOf(() => migrate(options));
+    expect(error.code).toBe('DOUBLE_QUOTES_UNSUPPORTED');
+    expect(error.message).toBe(
+      'better-sqlite3 cannot read text in double quotes as a string: it is built without that, and `doubleQuotedStrings` cannot change it.',
+    );
+    expect((await migrate({ ...options, doubleQuotedStrings: false, migrations: {} })).applied).toEqual([]);
+  });
+
+  it('of a schema are read', async () => {
+    const path = `${database()}.sql`;
+    writeFileSync(path, files['001_t.sql']);
+    const { tables } = await readSchemaFile(path, { driver: '@photostructure/sqlite', doubleQuotedStrings: true });
+    expect([...tables.keys()]).toEqual(['t']);
   });
 });

@@ -315,6 +315,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   BASELINE_CONFLICT: { database, applied: 2, version: 3 },
 
   // Databases and drivers
+  DOUBLE_QUOTES_UNSUPPORTED: { driver: 'better-sqlite3' },
   DATABASE_IS_DIRECTORY: { database: 'data', example: 'data/app.db' },
   DATABASE_FOLDER_MISSING: { database, folder: '/srv/app/data' },
   DATABASE_REPLACED: { database, path: '/data/app.db', found: 'another', moment: 'after' },

@@ -73,6 +73,20 @@ describe('a database made by a squash', () => {
   });
 });
 
+it('triggers do not fire for the rows of a squash', async () => {
+  const noted = {
+    '001_a.sql': 'CREATE TABLE a (x); CREATE TABLE log (what); INSERT INTO a VALUES (1), (2);',
+    '002_b.sql': 'CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO log VALUES (new.x); END;',
+    '003_c.sql': 'INSERT INTO a VALUES (3);',
+  };
+  const made = await squashed(noted, 3);
+  const db = openTestDatabase();
+  await db.up({ [made.fileName]: made.text });
+  expect(db.column('SELECT what FROM log')).toEqual([3]);
+  db.exec('INSERT INTO a VALUES (4)');
+  expect(db.column('SELECT what FROM log')).toEqual([3, 4]);
+});
+
 describe('a target below a squash', () => {
   it('is reached by the files', async () => {
     const db = openTestDatabase();

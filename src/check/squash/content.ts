@@ -49,6 +49,8 @@ export function* readWholeContent(ledger: Ledger): Op<Content> {
     }
     if (isFts5(sql)) settings.push(...(yield* ftsSettings(name)));
   }
+  const encoding = String(yield* pragma(undefined, 'encoding'));
+  if (encoding !== 'UTF-8') lacking.push(`new databases are in ${encoding} here, and a squash has the bytes of UTF-8`);
   const external = externalContentIndexes(inventory).toSorted(byName);
   const fitting = yield* consistentIndexes(external);
   for (const { name, content } of external)
@@ -151,7 +153,7 @@ function* hasStatistics(): Op<boolean> {
 /** How the file is stored, which nothing in a transaction can set. */
 export function* readStorage(): Op<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for (const name of ['journal_mode', 'auto_vacuum', 'page_size', 'encoding'])
+  for (const name of ['journal_mode', 'auto_vacuum', 'page_size'])
     found.set(name, String(yield* pragma(undefined, name)));
   return found;
 }

@@ -79,12 +79,18 @@ async function schemaSide(context: Context, args: Arguments, text: string, besid
     };
   }
   if (!isDatabase(text)) {
-    const { driver, extensions, functions, layout, prepare, tables } = await findMigrationsTarget(context, args);
+    const { driver, doubleQuotedStrings, extensions, functions, layout, prepare, tables } = await findMigrationsTarget(
+      context,
+      args,
+    );
     return {
       name: text,
       read: async () => {
         const path = shownPath(resolve(context.cwd, text), context.cwd);
-        return readSchemaFile(path, given({ driver: driver as never, extensions, functions, layout, prepare, tables }));
+        return readSchemaFile(
+          path,
+          given({ driver: driver as never, doubleQuotedStrings, extensions, functions, layout, prepare, tables }),
+        );
       },
     };
   }

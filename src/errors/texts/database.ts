@@ -201,6 +201,14 @@ export const databaseTexts = {
     hint: (): string =>
       'Nothing was changed. Check the path, that the library is built for this system, and, where its name is not that of its file, the entry point (`extensions: [{ path, entryPoint }]`).',
   },
+  DOUBLE_QUOTES_UNSUPPORTED: {
+    meaning:
+      'The option `doubleQuotedStrings` was given, and the driver is built so that text in double quotes is always a name (sqlite.org/quirks.html, section 8).',
+    message: (f: { driver: string }): string =>
+      `${f.driver} cannot read text in double quotes as a string: it is built without that, and \`doubleQuotedStrings\` cannot change it.`,
+    hint: (): string =>
+      "Nothing was changed. Use another driver, `driver: '@photostructure/sqlite'` or `driver: 'node:sqlite'` (--driver), or write the text in single quotes and leave the option out.",
+  },
   PREPARE_FAILED: {
     meaning:
       'The function `prepare`, which makes a connection ready to read the database, threw or returned a promise.',

@@ -30,5 +30,5 @@ export function doubleQuotesHint(reason: string): string | undefined {
   const text = /no such column: ("[^"]*").* single-quotes/.exec(reason)?.[1];
   if (text === undefined) return undefined;
   const single = `'${text.slice(1, -1).replaceAll("'", "''")}'`;
-  return `Text needs single quotes: write ${single} for ${text}. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`.`;
+  return `Text needs single quotes: write ${single} for ${text}. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`. \`doubleQuotedStrings: true\` runs old files as they are, with the drivers node:sqlite and @photostructure/sqlite.`;
 }

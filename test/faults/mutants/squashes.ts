@@ -24,7 +24,7 @@ export const ofSquashes: readonly Mutant[] = [
       ),
       edit('check/squash/content.ts', '      ...dumpStatements(objects.filter(isTrigger)),\n', ''),
     ],
-    caughtBy: [test('squash/equal.test.ts', 'makes new databases that are equal')],
+    caughtBy: [test('squash/databases.test.ts', 'triggers do not fire for the rows of a squash')],
   },
   {
     name: 'a database that has applied a part of the history starts from the squash',
