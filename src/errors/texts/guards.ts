@@ -54,6 +54,12 @@ function inSame(f: StepParams): string {
   return f.set === undefined ? 'in the same migration' : 'in the set';
 }
 
+/** Files that cannot be edited may correct each other. */
+function orTogether(f: StepParams): string {
+  if (f.direction === 'down' || f.set !== undefined) return '';
+  return ' If a later migration corrects that, they belong together: name the versions of all of them in the option `together`.';
+}
+
 function lostMessage(f: LossParams): string {
   return `${doing(f)} would lose data that it does not declare: ${f.lines.join('; ')}.`;
 }
@@ -168,7 +174,7 @@ export const guardTexts = {
           ? `Create the ${f.missing.length === 1 ? 'table' : 'tables'} ${f.missing.join(', ')} ${inSame(f)} or before it, or correct the name behind REFERENCES.`
           : f.deletes
             ? `Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too${f.set === undefined ? `, or ${foreignKeysOn(f.code)}` : ''}.`
-            : `Correct the rows ${inSame(f)}.`
+            : `Correct the rows ${inSame(f)}.${orTogether(f)}`
       }`,
   },
   OBJECT_BROKEN: {
@@ -176,7 +182,8 @@ export const guardTexts = {
       'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
     message: (f: StepParams & { readonly lines: readonly string[] }): string =>
       `${doing(f)} breaks what worked before: ${f.lines.join('; ')}.`,
-    hint: (f: StepParams): string => `${undone(f)}. Drop the view or trigger, or create it again, ${inSame(f)}.`,
+    hint: (f: StepParams): string =>
+      `${undone(f)}. Drop the view or trigger, or create it again, ${inSame(f)}.${orTogether(f)}`,
   },
   FULL_TEXT_BROKEN: {
     meaning:
