@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { SqlFile } from '../../src/migration/sql-migration.ts';
 import { onEveryDriver } from '../support/databases.ts';
 
 const sections = (up: string, down: string): string =>
@@ -11,6 +12,7 @@ const files = {
   '004_comment_first.sql': sections(table(4), '-- the table\nDROP TABLE t4;'),
   '005_comment_only.sql': sections(table(5), '/* nothing */ -- at all'),
   '006_long.sql': sections(table(6), `${'-- long '.repeat(130_000)}\nDROP TABLE t6;`),
+  '008_commented.sql': `-- The table\n${table(8)}`,
   '007_labelled.sql': `-- Schema version: 1.2.0\n${sections(table(7), 'DROP TABLE t7;')}`,
 };
 
@@ -26,9 +28,20 @@ onEveryDriver('whether a migration can be rolled back', (open) => {
     const pending = (await db.runner(files).status()).entries;
     await db.up(files);
     const applied = (await db.runner(files).status()).entries;
-    expect(applied.map((entry) => entry.reversible)).toEqual([false, true, false, true, false, true, true]);
+    expect(applied.map((entry) => entry.reversible)).toEqual([false, true, false, true, false, true, true, false]);
     expect(applied.map((entry) => entry.reversible)).toEqual(pending.map((entry) => entry.reversible));
     expect(applied.map((entry) => entry.label)).toEqual(pending.map((entry) => entry.label));
+  });
+
+  it('is known without parsing a file that begins with a comment', async () => {
+    const db = open();
+    const commented = { '001_a.sql': `-- A table\n${table(1)}`, '002_b.sql': `/* Another */ ${table(2)}` };
+    await db.up(commented);
+    const parsed = vi.spyOn(SqlFile.prototype, 'content', 'get');
+    const { entries } = await db.runner(commented).status();
+    expect(parsed).not.toHaveBeenCalled();
+    parsed.mockRestore();
+    expect(entries.map((entry) => entry.reversible)).toEqual([false, false]);
   });
 
   it('is what the file says where it was edited', async () => {
@@ -40,6 +53,7 @@ onEveryDriver('whether a migration can be rolled back', (open) => {
       false,
       true,
       true,
+      false,
     ]);
   });
 
@@ -47,6 +61,6 @@ onEveryDriver('whether a migration can be rolled back', (open) => {
     const db = open();
     await db.up(files, { layout: 'filename' });
     const { entries } = await db.runner(files, { layout: 'filename' }).status();
-    expect(entries.map((entry) => entry.reversible)).toEqual([false, true, false, true, false, true, true]);
+    expect(entries.map((entry) => entry.reversible)).toEqual([false, true, false, true, false, true, true, false]);
   });
 });

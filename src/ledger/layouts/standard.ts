@@ -124,7 +124,7 @@ export const standard: Layout = {
     const rows = yield* query<{ version: number; reversible: number }>(
       `SELECT version, down_text IS NOT NULL AS reversible FROM ${inMain(table)}
         WHERE up_text IS NOT NULL
-          AND substr(ltrim(coalesce(down_text, up_text), char(9, 10, 13, 32, 59)), 1, 2) NOT IN ('', '--', '/*')`,
+          AND (down_text IS NULL OR substr(ltrim(down_text, char(9, 10, 13, 32, 59)), 1, 2) NOT IN ('', '--', '/*'))`,
     );
     return new Map(rows.map(({ version, reversible }) => [version, reversible === 1]));
   },
