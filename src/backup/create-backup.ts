@@ -156,15 +156,13 @@ function* withoutLock<T>(relock: BackupRequest['relock'], refusal: SqlError, ope
     failure = { error };
   }
   yield* relock();
-  if ((yield* pragma(undefined, 'data_version')) !== version) throw outdatedError();
+  if ((yield* pragma(undefined, 'data_version')) !== version) {
+    // SQLite's code for a transaction that has read a state which is no longer the last one.
+    const message = 'another connection has committed while the database was copied';
+    throw new SqlError({ code: 'SQLITE_BUSY_SNAPSHOT', message }, undefined, undefined);
+  }
   if (failure !== undefined) throw failure.error;
   return result as T;
-}
-
-/** SQLite's code for a transaction that has read a state which is no longer the last one. */
-function outdatedError(): SqlError {
-  const message = 'another connection has committed while the database was copied';
-  return new SqlError({ code: 'SQLITE_BUSY_SNAPSHOT', message }, undefined, undefined);
 }
 
 /** Whether somebody has committed since the state was read: read it again, and create the backup again. */

@@ -44,7 +44,10 @@ export function describeError(error: unknown): DriverErrorInfo {
     const refines = numbered !== undefined && named === primaryCode(named) && primaryCode(numbered) === named;
     return { code: refines ? numbered : named, message };
   }
-  return { code: numbered ?? nameInText(message) ?? phraseIn(message) ?? 'SQLITE_ERROR', message };
+  return {
+    code: numbered ?? nameInText(message) ?? phrases.find(([phrase]) => phrase.test(message))?.[1] ?? 'SQLITE_ERROR',
+    message,
+  };
 }
 
 function nameIn(value: unknown): string | undefined {
@@ -64,8 +67,4 @@ function numberIn(fields: Readonly<Record<string, unknown>>): string | undefined
 function nameInText(message: string): string | undefined {
   const match = /(SQLITE_[A-Z_]+)(?: \(extended: (SQLITE_[A-Z_]+)\))?/.exec(message);
   return match?.[2] ?? match?.[1];
-}
-
-function phraseIn(message: string): string | undefined {
-  return phrases.find(([phrase]) => phrase.test(message))?.[1];
 }

@@ -45,7 +45,6 @@ export interface RoundTripRequest {
   readonly before: Inventory;
   /** `down` is for a migration that is applied. */
   readonly first: Direction;
-  /** Runs after each phase that succeeded. */
   readonly afterPhase?: (phase: Phase, result: RunResult) => Op<void>;
 }
 

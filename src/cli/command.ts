@@ -26,7 +26,6 @@ export interface Example {
   readonly does: string;
 }
 
-/** One command of the command line. */
 export interface Command {
   /** With its parent, if it has one: `backup list`. */
   readonly name: string;

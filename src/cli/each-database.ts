@@ -92,7 +92,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
         context.report('');
         context.print(
           ...context.fold(
-            `${opened()}: ${plural(problemCount(error), 'problem')} in the migrations, so it was not compared with them`,
+            `${opened()}: ${plural(Math.max(1, isDunlinError(error) ? error.problems.length : 1), 'problem')} in the migrations, so it was not compared with them`,
           ),
         );
       }
@@ -102,10 +102,6 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
   } finally {
     await runner?.close();
   }
-}
-
-function problemCount(error: unknown): number {
-  return isDunlinError(error) ? Math.max(1, error.problems.length) : 1;
 }
 
 export function errorStyle(context: Context): ErrorStyle {

@@ -53,15 +53,10 @@ function isUnique(table: TableModel, column: string): boolean {
   );
 }
 
-function isForeign(table: TableModel, column: string): boolean {
-  return table.foreignKeys.some((key) => key.columns.includes(column));
-}
-
-/** `PK`, `FK` and `UK` of a column. */
 export function marksOf(table: TableModel, column: string): readonly ('PK' | 'FK' | 'UK')[] {
   return [
     ...(table.primaryKey.includes(column) ? (['PK'] as const) : []),
-    ...(isForeign(table, column) ? (['FK'] as const) : []),
+    ...(table.foreignKeys.some((key) => key.columns.includes(column)) ? (['FK'] as const) : []),
     ...(isUnique(table, column) ? (['UK'] as const) : []),
   ];
 }

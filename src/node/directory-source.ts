@@ -36,7 +36,11 @@ export function directorySource(
   options: FormatOptions = {},
 ): MigrationSource {
   const absolute = resolve(pathOf(directory));
-  return { name: shownPath(absolute), read: () => readDirectory(absolute, load, options) };
+  const read = (): SourceContents => {
+    const listed = listDirectory(absolute);
+    return readAsFormat(absolute, listed, load, options) ?? readOwn(absolute, listed, load);
+  };
+  return { name: shownPath(absolute), read };
 }
 
 function pathOf(directory: string | URL): string {
@@ -56,11 +60,6 @@ const directoryCheck: Checks = {
     (value) => value instanceof URL || (typeof value === 'string' && value !== ''),
   ),
 };
-
-function readDirectory(directory: string, load: LoadModule, options: FormatOptions): SourceContents {
-  const listed = listDirectory(directory);
-  return readAsFormat(directory, listed, load, options) ?? readOwn(directory, listed, load);
-}
 
 /** Undefined for Dunlin's own format. */
 function readAsFormat(

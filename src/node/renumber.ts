@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
 import { parseFileName } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
-import { isTimeStamp, nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
+import { isTimeStamp, nextVersion, numberedFiles, type Numbering } from './next-version.ts';
 import { writeOutput } from './output-file.ts';
 
 export interface NumberedMigration {
@@ -55,7 +55,10 @@ export function renumberFiles({ folder, files, others, numbering, now }: Renumbe
   const names = new Set(files.map(({ file }) => file));
   const rest = numberedFiles(folder).filter(({ file }) => !names.has(file));
   const width = rest.at(-1)?.digits.length ?? 3;
-  let newest = [...rest, ...others.map((version) => numbered(version, width))]
+  let newest = [
+    ...rest,
+    ...others.map((version) => ({ version, digits: String(version).padStart(width, '0'), file: `version ${version}` })),
+  ]
     .toSorted((a, b) => a.version - b.version)
     .at(-1);
   const done: RenumberedFile[] = [];
@@ -71,11 +74,6 @@ export function renumberFiles({ folder, files, others, numbering, now }: Renumbe
     done.push(renumberFile(folder, file, digits));
   }
   return done;
-}
-
-function numbered(version: number, width: number): NumberedFile {
-  const digits = String(version).padStart(width, '0');
-  return { version, digits, file: `version ${version}` };
 }
 
 function renumberFile(folder: string, from: NumberedMigration, digits: string): RenumberedFile {

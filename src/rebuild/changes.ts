@@ -21,7 +21,6 @@ export type ChangeTarget =
   | { readonly kind: 'check'; readonly expression: string }
   | { readonly kind: 'unique' | 'foreign-key'; readonly columns: readonly string[] };
 
-/** One change of a table. */
 export type TableChange =
   | ({ readonly kind: 'add-column'; readonly column: string; readonly definition: string } & ColumnValue)
   | ({ readonly kind: 'define-column'; readonly column: string; readonly definition: string } & ColumnValue)

@@ -1,4 +1,4 @@
-import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import {
   namesIn,
   nameKey,
@@ -21,7 +21,9 @@ export function refuseDangling(table: TableText, changes: readonly TableChange[]
     const { column } = change;
     if (table.columns.some(({ name }) => sameName(name.name, column))) continue;
     const found = findNaming(table, column);
-    if (found !== undefined) throw dangling(found, column, location);
+    if (found === undefined) continue;
+    const fact = `${column} is dropped, but ${found.words} names it`;
+    throw dunlinError('REBUILD_INVALID', { ...location, fact, remedy: found.remedy });
   }
 }
 
@@ -68,10 +70,6 @@ function naming(
       ? byWhat
       : `dropConstraint(${literals([name])})`;
   return { words: name === undefined ? words : `constraint ${name}, ${words},`, remedy };
-}
-
-function dangling({ words, remedy }: ColumnUse, column: string, location: RebuildLocation): DunlinError {
-  return dunlinError('REBUILD_INVALID', { ...location, fact: `${column} is dropped, but ${words} names it`, remedy });
 }
 
 /** The keys of the names in an expression that may be columns. */

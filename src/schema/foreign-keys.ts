@@ -139,7 +139,6 @@ export interface InvalidReferences {
   readonly dangling: readonly Reference[];
   /** The parent lacks the columns, or has no key or full unique index on them. */
   readonly mismatched: readonly Reference[];
-  /** All tables. */
   readonly tables: readonly string[];
 }
 

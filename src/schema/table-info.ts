@@ -73,7 +73,6 @@ export interface TableInfo {
   readonly uniques: number;
 }
 
-/** A foreign key of a table. */
 export interface ForeignKey {
   readonly id: number;
   readonly table: string;

@@ -61,7 +61,8 @@ function parseVerb(verb: string, reader: TokenReader): ParsedStatement | undefin
 
 /** INSERT, REPLACE, UPDATE or DELETE; the reader is after that word. */
 function change(verb: 'insert' | 'replace' | 'update' | 'delete', reader: TokenReader): ParsedStatement | undefined {
-  const conflict = verb === 'replace' ? 'replace' : conflictClause(reader);
+  const conflict =
+    verb === 'replace' ? 'replace' : reader.keyword('or') ? CONFLICTS.find((one) => reader.keyword(one)) : undefined;
   if (verb === 'delete' && !reader.keyword('from')) return undefined;
   if ((verb === 'insert' || verb === 'replace') && !reader.keyword('into')) return undefined;
   const name = reader.objectName();
@@ -98,10 +99,6 @@ function withClause(reader: TokenReader): ParsedStatement | undefined {
 }
 
 const CONFLICTS: readonly Conflict[] = ['replace', 'rollback', 'abort', 'fail', 'ignore'];
-
-function conflictClause(reader: TokenReader): Conflict | undefined {
-  return reader.keyword('or') ? CONFLICTS.find((conflict) => reader.keyword(conflict)) : undefined;
-}
 
 /** The reader is after DROP. */
 function drop(reader: TokenReader): ParsedStatement | undefined {

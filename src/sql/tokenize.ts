@@ -15,6 +15,7 @@ import type { SqlStatement, Token, TokenKind } from './types.ts';
 
 const VERTICAL_TAB = 0x0b;
 const DOLLAR = 0x24;
+const APOSTROPHE = 0x27;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
@@ -162,16 +163,10 @@ export function scanRest(text: string, from: number, base: number, tokens: Token
           kind = 'operator';
           break;
         case "'":
-          kind = 'string';
-          i = endOfQuoted(text, start, "'", length);
-          break;
         case '"':
-          kind = 'quoted';
-          i = endOfQuoted(text, start, '"', length);
-          break;
         case '`':
-          kind = 'quoted';
-          i = endOfQuoted(text, start, '`', length);
+          kind = code === APOSTROPHE ? 'string' : 'quoted';
+          i = endOfQuoted(text, start, text[start]!, length);
           break;
         case '[':
           kind = 'quoted';

@@ -4,7 +4,6 @@ import { splitStatements } from './split.ts';
 import { codeTokens } from './tokenize.ts';
 import type { SqlStatement, Token } from './types.ts';
 
-/** The body of a trigger. */
 export interface TriggerBody {
   /** Its WHEN condition; empty without one. */
   readonly when: readonly Token[];

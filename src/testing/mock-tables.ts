@@ -89,7 +89,8 @@ export class MockTables {
     const table = this.#tables.get(key(name));
     if (table === undefined) return undefined;
     const rows = this.#where(table, where, [...params]);
-    if (order !== undefined) rows.sort((a, b) => compare(a[order], b[order]) * (descending === undefined ? 1 : -1));
+    if (order !== undefined)
+      rows.sort((a, b) => (Number(a[order]) - Number(b[order])) * (descending === undefined ? 1 : -1));
     const columns = list === '*' ? table.columns.map((column) => column.name) : list.split(', ');
     return rows
       .slice(0, limit === undefined ? undefined : Number(limit))
@@ -125,8 +126,4 @@ function condition(text: string, values: Value[]): (row: Readonly<Record<string,
 
 function key(name: string): string {
   return nameKey(unquote(name));
-}
-
-function compare(a: Value | undefined, b: Value | undefined): number {
-  return Number(a) - Number(b);
 }

@@ -34,7 +34,7 @@ function checkOf(name: string | undefined, sql: string): Check {
     if (literal === undefined) continue;
     const before = tokens[i - 1]?.text.toLowerCase();
     if (typeof literal.value === 'number') values.push(...around(literal.value));
-    else if (before === 'like') values.push(likeExample(literal.value));
+    else if (before === 'like') values.push(literal.value.replaceAll(/[%_]/g, 'x'));
     else if (before === 'glob') values.push(globExample(literal.value));
     else values.push(literal.value);
     i = literal.end - 1;
@@ -54,10 +54,6 @@ function around(limit: number): Value[] {
       'a'.repeat(limit - 1),
     );
   return values;
-}
-
-function likeExample(pattern: string): string {
-  return pattern.replaceAll('%', 'x').replaceAll('_', 'x');
 }
 
 /** A text that a GLOB pattern matches: `[0-9][a-z]*` gives `0a`. */

@@ -70,13 +70,10 @@ const versions: Values = async (context, args) => {
   const { directory } = await findMigrations(context, args);
   const found = numberedFiles(resolve(context.cwd, directory));
   // Two branches may have taken one number; it is offered once.
+  const nameOf = (file: string): string => file.replace(/^\d+[_-]/, '').replace(/\..*$/, '');
   const lines = new Map(found.map(({ digits, file }) => [digits, `${digits}\t${nameOf(file)}`]));
   return [...lines.values()];
 };
-
-function nameOf(file: string): string {
-  return file.replace(/^\d+[_-]/, '').replace(/\..*$/, '');
-}
 
 const backups: Values = async (context, args) => {
   const lines: string[] = [];

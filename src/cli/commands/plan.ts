@@ -51,7 +51,9 @@ export async function printPlan(
     work: async (runner, target) => {
       const plan = await runner.plan(selection);
       const code = plan.problems.length === 0 ? exit.done : exit.failed;
-      const bytes = fileSize(target.database.path);
+      // None of a database in memory, and of one that does not exist yet.
+      const { path: file } = target.database;
+      const bytes = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.size;
       if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
       const { colors, width, verbose } = context;
       const path = (one: string): string => shownPath(one, context.cwd);
@@ -65,9 +67,4 @@ export async function printPlan(
       return { exit: code, document: {} };
     },
   });
-}
-
-/** Undefined for a database in memory, and for one that does not exist yet. */
-function fileSize(path: string | undefined): number | undefined {
-  return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.size;
 }

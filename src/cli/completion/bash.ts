@@ -1,5 +1,5 @@
 import type { Completes } from '../command.ts';
-import { targetOptions, type ShellCommand, type ShellOption } from './shell-command.ts';
+import { targetOptions, type ShellCommand } from './shell-command.ts';
 
 /** For bash 3.2 (macOS) and later; needs no bash-completion package. */
 export function bashScript(commands: readonly ShellCommand[]): string {
@@ -84,7 +84,10 @@ complete -o default -F _dunlin_npx npx
 function commandCase(command: ShellCommand): string {
   const valued = command.options.filter((option) => option.takesValue);
   const flags = command.options.flatMap((option) => option.names).join(' ');
-  const values = valued.map((option) => `        ${option.names.join('|')}) ${reply(option)}; return ;;`);
+  const values = valued.map(
+    (option) =>
+      `        ${option.names.join('|')}) ${option.completes === undefined ? 'COMPREPLY=()' : action(option.completes)}; return ;;`,
+  );
   const argument = command.completes === undefined ? [] : [`      ${action(command.completes)}`];
   return [
     `    ${command.name})`,
@@ -110,10 +113,6 @@ function belowCase(command: ShellCommand, names: readonly string[]): string[] {
     `          *) ${names.map((line) => line.trim()).join('; ')} ;;`,
     '        esac',
   ];
-}
-
-function reply(option: ShellOption): string {
-  return option.completes === undefined ? 'COMPREPLY=()' : action(option.completes);
 }
 
 function action(completes: Completes): string {

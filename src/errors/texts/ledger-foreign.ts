@@ -10,7 +10,6 @@ interface ForeignRecord {
   readonly lock: string | undefined;
 }
 
-/** The parameters of LEDGER_FOREIGN. */
 export interface ForeignLedgerParams {
   readonly database: string;
   readonly table: string;

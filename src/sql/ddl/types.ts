@@ -73,7 +73,6 @@ export interface TableText {
   readonly options: readonly TableOptionText[];
 }
 
-/** The text of a span. */
 export function textOf(text: string, { start, end }: Span): string {
   return text.slice(start, end);
 }

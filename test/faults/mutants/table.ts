@@ -341,9 +341,7 @@ const ofGuards: readonly Mutant[] = [
   {
     name: 'a backup for which the lock was let go of is kept when somebody has committed',
     breaks: 'what that process wrote is not in the backup, and what it migrated runs twice',
-    edits: [
-      edit('backup/create-backup.ts', `!== version) throw outdatedError();`, `=== undefined) throw outdatedError();`),
-    ],
+    edits: [edit('backup/create-backup.ts', "data_version')) !== version) {", "data_version')) === undefined) {")],
     caughtBy: [
       test('connections/encrypted.test.ts', 'is made again when another program has written meanwhile (after it)'),
       test('connections/encrypted.test.ts', 'is discarded when another process has migrated meanwhile'),
