@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { indexClauses, triggerClauses } from './clauses.ts';
-import { toOneLine } from './one-line.ts';
+import { asOneLine, toOneLine } from './one-line.ts';
 
 it('splits CREATE INDEX into clauses', () => {
   expect(
@@ -35,4 +35,10 @@ it('splits CREATE TRIGGER into clauses', () => {
 it('formats SQL on one line', () => {
   expect(toOneLine('CHECK(a>0 AND\n b IN(1,2) -- x\n) ')).toBe('CHECK (a > 0 AND b IN (1, 2))');
   expect(toOneLine('a . b , count ( * )')).toBe('a.b, count(*)');
+});
+
+it('puts SQL on one line as it is written', () => {
+  expect(asOneLine("CREATE TABLE t(\n  a, -- the first\n\tb DEFAULT 'x -- y'\n) ")).toBe(
+    "CREATE TABLE t( a, b DEFAULT 'x -- y' )",
+  );
 });

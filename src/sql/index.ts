@@ -32,7 +32,7 @@ export {
   type Select,
 } from './select.ts';
 export { freeTokens, isLong, knownForm, splitStatements, tokensByStatement } from './split.ts';
-export { toOneLine } from './one-line.ts';
+export { asOneLine, toOneLine } from './one-line.ts';
 export { codeTokens, firstIllegal, hasOddToken, tokenize } from './tokenize.ts';
 export { triggerBody, valuesAsSelects } from './trigger.ts';
 export type {

@@ -21,3 +21,16 @@ function isApart(before: Token, token: Token): boolean {
   // count(*), but CHECK (...) and IN (...)
   return token.text !== '(' || before.kind !== 'word' || isReserved(nameKey(before.text));
 }
+
+/** SQL as it is written, on one line: comments and white space between two tokens become one space. */
+export function asOneLine(sql: string): string {
+  let text = '';
+  let end: number | undefined;
+  for (const token of tokenize(sql)) {
+    if (token.kind === 'comment') continue;
+    if (end !== undefined && token.start > end) text += ' ';
+    text += token.text.replace(/\s+/g, ' ');
+    end = token.end;
+  }
+  return text;
+}

@@ -9,7 +9,7 @@ import {
   type ObjectChange,
   type PartChange,
 } from '../../schema/index.ts';
-import { toOneLine } from '../../sql/index.ts';
+import { asOneLine } from '../../sql/index.ts';
 import { given, type Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { withRunner, type Context } from '../context.ts';
@@ -143,7 +143,7 @@ function renderPart(part: PartChange, style: Style): string[] {
   switch (kind) {
     case 'added':
     case 'removed':
-      return line(`${part.part === 'column' ? 'column ' : ''}${toOneLine(after ?? before ?? '')}`);
+      return line(`${part.part === 'column' ? 'column ' : ''}${asOneLine(after ?? before ?? '')}`);
     case 'moved':
       return line(`${what}: at another position`);
     case 'renamed':

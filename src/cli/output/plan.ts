@@ -10,7 +10,7 @@ import type {
 import type { Style } from './color.ts';
 import { tableOf } from './adoption.ts';
 import { backupEstimate } from './backup-progress.ts';
-import { toOneLine } from '../../sql/index.ts';
+import { asOneLine } from '../../sql/index.ts';
 import { bytes, version } from './format.ts';
 import { fields, mirror, problem, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
@@ -91,7 +91,7 @@ function renderStep(step: PlanStep, style: PlanStyle): string[] {
 
 function renderStatement(statement: PlannedStatement, style: PlanStyle): string[] {
   const { colors } = style;
-  const line = toOneLine(statement.sql);
+  const line = asOneLine(statement.sql);
   const sql = style.verbose
     ? statement.sql.split('\n').map((text) => `${indent}${text}`)
     : [`${indent}${truncate(line, style.width - indent.length)}`];
