@@ -57,8 +57,9 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   const counts = [yield* countAll(relaxed)];
   const results: RunResult[] = [];
   yield* attachKept();
+  const migrations = set === undefined ? [migration] : set.versions.map((one) => context.registry.get(one)!);
   const { failed, findings } = yield* runRoundTrip(relaxed, {
-    migrations: set === undefined ? [migration] : set.versions.map((one) => context.registry.get(one)!),
+    migrations,
     where,
     before: yield* readContent(relaxed.ledger),
     first: applied ? 'down' : 'up',
@@ -74,6 +75,9 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   if (up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
   const rows = rowsBetween(counts[applied ? 1 : 0]!, counts[applied ? 2 : 1]!);
   const down = outcomeOf(version, results[applied ? 0 : 1]) ?? (yield* downAlone(relaxed, version));
+  // The runs note other things too, and up again notes what up did.
+  for (const note of new Set(results.flatMap((result) => result.notes)))
+    if (migrations.some(({ id }) => note.startsWith(`${id}: `))) notes.push(note);
   if (down === undefined) notes.push('it cannot be rolled back, so only its way up was tried');
   return { migration: { version, name: migration.name }, up, rows, down, notes };
 }

@@ -101,6 +101,13 @@ describe('missingIndexClauses', () => {
     ['INDEX i ON t (a DESC)', 'INDEX i ON t (a ASC)', undefined],
     ['INDEX i ON t (a, b DESC)', 'INDEX i ON t (a)', undefined],
     ['INDEX i ON t (lower(a)) WHERE a > 0', 'INDEX i ON t (lower)', undefined],
+    ['INDEX i ON t (a) WHERE a > 0', 'INDEX i ON t (a) WHERE a > 0', undefined],
+    ['INDEX i ON t (a)', 'INDEX i ON t (a) WHERE a > 0', undefined],
+    ['INDEX i ON t (b, coalesce("a", 1))', 'INDEX i ON t (`b`, `coalesce("a", 1)`)', 'coalesce(a,1)'],
+    ['INDEX i ON t (lower(a)) WHERE a > 0', 'INDEX i ON t (`lower(a)`) WHERE a > 0', 'lower(a)'],
+    ['INDEX i ON t (lower(a)) WHERE a > 0', 'INDEX i ON t (`lower(a)`)', 'WHERE, lower(a)'],
+    ['INDEX i ON t (lower(a))', 'INDEX i ON t (lower(a))', undefined],
+    ['INDEX i ON t (lower(a))', 'INDEX i ON t (`upper(a)`)', undefined],
     ['INDEX i ON t (a)', 'INDEX i ON t (a)', undefined],
   ])('of %s, in %s', (was, created, missing) => {
     expect(missingIndexClauses(`CREATE ${was}`, `CREATE ${created}`)).toBe(missing);

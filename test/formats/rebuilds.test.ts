@@ -90,6 +90,8 @@ it.each([
       const before = project.query('SELECT * FROM sqlite_schema');
       expect((await runner.plan()).notes).toContain(note);
       expect(project.query('SELECT * FROM sqlite_schema')).toEqual(before);
+      const { version } = (await runner.status()).entries[1]!;
+      expect((await runner.try(version)).notes.filter((one) => one.includes('keeps'))).toEqual([note]);
       expect((await runner.up()).notes).toContain(note);
       expect((await runner.status()).notes.filter((one) => one.includes('recorded'))).toEqual([]);
     },

@@ -11,8 +11,8 @@ const columns = {
   teamId: "integer('team_id')",
 };
 
-/** A schema: `columns` with some replaced, or left out if undefined, and constraints of the table. */
-function schema(replaced = {}, constraints = '') {
+/** A schema: `columns` with some replaced, or left out if undefined; constraints of the table; what its index is on. */
+function schema(replaced = {}, constraints = '', indexed = 't.email') {
   const all = Object.entries({ ...columns, ...replaced }).filter(([, definition]) => definition !== undefined);
   return `import { sql } from 'drizzle-orm';
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
@@ -20,7 +20,7 @@ export const teams = sqliteTable('teams', { id: integer().primaryKey() });
 export const users = sqliteTable(
   'users',
   { ${all.map(([name, definition]) => `${name}: ${definition}`).join(', ')} },
-  (t) => [index('users_email').on(t.email)${constraints}],
+  (t) => [index('users_email').on(${indexed})${constraints}],
 );
 export const posts = sqliteTable('posts', {
   id: integer().primaryKey(),
@@ -139,6 +139,12 @@ export const changes = [
     title: 'NOT NULL beside a generated column',
     more: '\n--> statement-breakpoint\nALTER TABLE users ADD COLUMN domain TEXT AS (substr(email, instr(email, char(64)) + 1));',
     after: schema(notNull),
+    done: isNotNull,
+  }),
+  change({
+    title: 'NOT NULL beside an index on an expression',
+    before: schema({}, '', 'sql`lower(email)`'),
+    after: schema(notNull, '', 'sql`lower(email)`'),
     done: isNotNull,
   }),
   change({

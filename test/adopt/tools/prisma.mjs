@@ -1,8 +1,10 @@
 import { files } from '../migrations.mjs';
 import { command, installed, npmPackage } from '../project.mjs';
 
-// Of its two schema engines, the one in WebAssembly is in the npm package, and works through a driver adapter. The other
-// programs are downloads that this command does not start: it only wants to have paths of them.
+// Of its two schema engines, the one in WebAssembly is in the npm package. It needs a driver adapter and `engine: 'js'`,
+// which version 7 no longer has. The other programs are downloads that this command does not start: it only wants to have
+// paths of them.
+
 /** `prisma migrate`, and the environment and the configuration that it needs. */
 export const migrate = [process.execPath, installed('prisma/build/index.js'), 'migrate'];
 export const env = {
