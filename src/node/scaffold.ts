@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { ownMarker, slug } from '../migration/index.ts';
+import { isSquash, ownMarker, slug } from '../migration/index.ts';
 import { directorySource } from './directory-source.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
@@ -99,7 +99,8 @@ function isUnmarked(folder: string): boolean {
     .read()
     .entries.filter(({ name }) => name.endsWith('.sql'))
     .map(({ content }) => String(content))
-    .filter((text) => text.trim() !== '');
+    // A squash has no markers, whatever the files that it replaces had.
+    .filter((text) => text.trim() !== '' && !isSquash(text));
   return texts.length > 0 && !texts.some((text) => ownMarker.test(text));
 }
 

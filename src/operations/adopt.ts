@@ -16,7 +16,7 @@ import {
   type DunlinError,
   type MigrationRef,
 } from '../errors/index.ts';
-import { migrationRow, readState, throwProblems, writeSchema } from '../execute/index.ts';
+import { readState, rowsOf, throwProblems, writeSchema } from '../execute/index.ts';
 import {
   countRows,
   createTables,
@@ -41,7 +41,7 @@ import {
   type RecordMatch,
 } from '../ledger/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import type { Migration } from '../migration/index.ts';
+import { migrationAt, startOf, wholeHistory, type Migration } from '../migration/index.ts';
 import { unknownVersion } from '../plan/index.ts';
 import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
 import { inMain } from '../sql/index.ts';
@@ -278,16 +278,14 @@ function refusal(
 }
 
 function upTo({ registry }: RunContext, version: number): Found['migrations'] {
-  if (registry.get(version) === undefined) throw unknownVersion(version, registry);
-  return registry.migrations
-    .filter((migration) => migration.version <= version)
-    .map((migration) => ({
-      ...refOf(migration),
-      migration,
-      recorded: undefined,
-      appliedAt: undefined,
-      checksum: 'unchecked',
-    }));
+  if (migrationAt(registry, version) === undefined) throw unknownVersion(version, registry);
+  return startOf(wholeHistory(registry), version).map((migration) => ({
+    ...refOf(migration),
+    migration,
+    recorded: undefined,
+    appliedAt: undefined,
+    checksum: 'unchecked',
+  }));
 }
 
 function matchedOf({ matched }: RecordMatch): Found['migrations'] {
@@ -361,11 +359,14 @@ function* record(context: RunContext, found: Found, options: AdoptOptions): Op<A
   yield* createTables(context.ledger, now.exists);
   yield* markInterrupted(tables.attempts, at);
   const attempt = { runId, direction: 'adopt', status: 'ok', startedAt: at, finishedAt: at } as const;
-  for (const { migration, version, name, appliedAt } of now.migrations) {
-    const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
-    yield* layout.insert(tables.migrations, migrationRow(migration, appliedAt ?? at, 0, label));
-    if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, at);
-    yield* insertAttempt(tables.attempts, { ...attempt, version, name }, context);
+  for (const { migration, appliedAt } of now.migrations) {
+    const own = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
+    for (const row of rowsOf(migration, context.registry, appliedAt ?? at, own)) {
+      const { version, name, schemaVersion: label } = row;
+      yield* layout.insert(tables.migrations, row);
+      if (layout.name === 'semver' && label !== null) yield* writeSchemaVersion(label, at);
+      yield* insertAttempt(tables.attempts, { ...attempt, version, name }, context);
+    }
   }
   yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null }, context);
   yield* noteAdopted(tables.attempts, runId, now.compared, now.exists.adopted === true);

@@ -45,7 +45,7 @@ describe('docs/reference/json.md says what is printed:', () => {
   }
 
   const general = fieldsOf('Every document');
-  /** Every command but `create` and `init` has a database. */
+  /** Commands about files, such as `create` and `squash`, have no database. */
   const every = general.map((field) => (field.name === 'database' ? { ...field, optional: false } : field));
   const migration = ['version', 'name'].map((name) => ({ name, optional: false }));
 
@@ -100,6 +100,16 @@ describe('docs/reference/json.md says what is printed:', () => {
     json('up --dump schema.sql');
     has(json('dump'), [...every, ...fieldsOf('`dump`')]);
     has(json('dump --output other.sql'), [...every, ...fieldsOf('`dump`')]);
+  });
+
+  it('squash', () => {
+    place.write('migrations/003_roles.sql', "CREATE TABLE roles (name TEXT); INSERT INTO roles VALUES ('admin');");
+    for (const options of ['--dry-run', '']) {
+      const document = json(`squash --to 3 ${options}`);
+      has(document, [...general, ...fieldsOf('`squash`')]);
+      has(first(document, 'replaces'), migration);
+      has(first(document, 'rows'), inText('the tables with rows that the migrations insert:'));
+    }
   });
 
   it('renumber, and repair after it', () => {

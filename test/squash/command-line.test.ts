@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Folder, notes, users } from '../cli/harness.ts';
 
@@ -123,11 +124,33 @@ describe('dunlin create', () => {
     await folder.run(['squash', '--to', '3', '--quiet', ...on]);
     for (const file of Object.keys(files)) rmSync(join(folder.path, file));
     expect((await folder.run(['create', 'more', ...on])).out).toBe('migrations/004_more.sql\n');
+    expect(read('migrations/004_more.sql')).toContain('-- === UP MIGRATION ===');
     folder.write('migrations/004_more.sql', 'CREATE TABLE more (x);');
     expect((await folder.run(['up', ...on])).out).toContain('app.db is at version 4');
     expect((await folder.run(['check', '--replay', ...on])).out).toContain('4 migrations, all in order');
     expect((await folder.run(['diff', '3', '4', ...on])).out).toContain('more');
   });
+});
+
+it('adopt records what a squash replaces, and takes all of it back', async () => {
+  await folder.run(['squash', '--to', '2', '--quiet', ...on]);
+  for (const file of ['001_users.sql', '002_notes.sql']) rmSync(join(folder.path, 'migrations', file));
+  await folder.run(['up', '--to', '2', '--quiet', '-d', 'other.db']);
+  const schema = await folder.run(['dump', '--no-tracking', '-d', 'other.db']);
+  const database = new Database(join(folder.path, 'app.db'));
+  database.exec(schema.out);
+  database.exec(`CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL,
+    is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')));
+    INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1), (1, 1), (2, 1)`);
+  expect((await folder.run(['adopt', '2', '--yes', ...on])).code).toBe(0);
+  const versions = database.prepare('SELECT version FROM schema_migrations ORDER BY version').pluck();
+  expect(versions.all()).toEqual([1, 2]);
+  expect((await folder.run(['adopt', '--undo', '--yes', ...on])).out).toContain('2 migrations is undone');
+  expect((await folder.run(['adopt', '2', '--yes', ...on])).code).toBe(0);
+  expect((await folder.run(['up', '--no-backup', ...on])).out).toContain('app.db is at version 3');
+  expect(database.prepare('SELECT version FROM schema_migrations ORDER BY version').pluck().all()).toEqual([1, 2, 3]);
+  database.close();
+  expect((await folder.run(['adopt', '1', '--yes', ...on])).err).toContain('VERSION_UNKNOWN');
 });
 
 it('check --base accepts that files are gone which a squash replaces', async () => {
