@@ -3,14 +3,20 @@ import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { driverError } from '../../src/testing/index.ts';
-import { failureOf, openTestDatabase, type RunnerSetup, type TestDatabase } from '../support/databases.ts';
+import {
+  failureOf,
+  openTestDatabase,
+  type RunnerSetup,
+  type TestDatabase,
+  type Variant,
+} from '../support/databases.ts';
 import { random } from '../support/random.ts';
 
 const heard: RunnerSetup = { onEvent: () => undefined };
 
 /** A new database on which no step is plain: its connection has a temporary table. */
-function openGuarded(): TestDatabase {
-  const db = openTestDatabase();
+function openGuarded(variant?: Variant): TestDatabase {
+  const db = openTestDatabase(variant);
   db.exec('CREATE TEMP TABLE own (x)');
   return db;
 }
@@ -185,7 +191,8 @@ describe('plain steps', () => {
       const migrations = new Generator(round * 7919).migrations();
       const scripts: string[] = [];
       const events: [object[], object[]] = [[], []];
-      const [plain, reported, guarded] = [openTestDatabase(), openTestDatabase(), openGuarded()];
+      const variant = { driver: 'better-sqlite3', api: round % 2 === 0 ? 'sync' : 'async' } as const;
+      const [plain, reported, guarded] = [openTestDatabase(), openTestDatabase(variant), openGuarded(variant)];
       const atomic = round % 5 === 0 ? ({ atomic: 'run' } as const) : {};
       const commit = round % 5 === 1 ? ({ commit: 'migration' } as const) : {};
       const outcome = await outcomeOf(plain, migrations, { ...recorded(scripts), ...atomic, ...commit });
