@@ -34,13 +34,12 @@ export function requestOf({ name: _name, dump: _dump, ...request }: Target): Run
 
 /** The databases that the flags, else the environment, else the configuration name. Throws for none. */
 export async function findTargets(context: Context, args: Arguments): Promise<readonly Target[]> {
-  const { cwd } = context;
-  const { config, environment } = await settings(context, args);
+  const all = await settings(context, args);
   // If the command line names the database, notes about DATABASE_URL do not matter.
-  if (args.texts('database').length === 0) for (const note of environment.notes) context.note(note);
-  const chosen = choose(context, args, environment, config);
+  if (args.texts('database').length === 0) for (const note of all.environment.notes) context.note(note);
+  const chosen = choose(all);
   if (chosen.length === 0) {
-    throw dunlinError('DATABASE_NOT_GIVEN', { candidates: databaseFiles(cwd).slice(0, 5) });
+    throw dunlinError('DATABASE_NOT_GIVEN', { candidates: databaseFiles(context.cwd).slice(0, 5) });
   }
   if (chosen.length > 1 && args.path('dump') !== undefined)
     throw dunlinError('OPTIONS_CONFLICT', {
@@ -48,26 +47,27 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
       second: args.flag('all') ? '--all' : 'several databases',
       reason: 'One file cannot hold the schemas of several. Say `dump` for each database in the configuration.',
     });
-  return chosen.map(targetsOf(context, args, environment));
+  return chosen.map(targetsOf(all));
 }
 
 /** The database that a word of the command line names: a name from the configuration, a path or a URL. */
 export async function findTarget(context: Context, args: Arguments, text: string): Promise<Target> {
-  const { config, environment } = await settings(context, args);
-  return targetsOf(context, args, environment)(byFlag(context, text, config));
+  const all = await settings(context, args);
+  return targetsOf(all)(byFlag(all, text));
 }
 
 /** For commands without a database: the migrations and options of the one that is configured, or chosen by `-d`. */
 export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
-  const { config, environment } = await settings(context, args);
+  const all = await settings(context, args);
   const [name] = args.texts('database');
-  const one = name === undefined ? (byConfig(args, config)[0] ?? unconfigured) : byFlag(context, name, config);
-  return targetsOf(context, args, environment)({ ...one, location: one.location ?? parseDatabase(':memory:') });
+  const one = name === undefined ? (byConfig(all)[0] ?? unconfigured) : byFlag(all, name);
+  return targetsOf(all)({ ...one, location: one.location ?? parseDatabase(':memory:') });
 }
 
 /** Makes a target of a database: what the flags say comes before what the configuration says. */
-function targetsOf(context: Context, args: Arguments, environment: Environment): (database: LocatedDatabase) => Target {
-  const { cwd } = context;
+function targetsOf(all: Settings): (database: LocatedDatabase) => Target {
+  const { args, environment } = all;
+  const { cwd } = all.context;
   const prepareKey = encryptionKey(environment);
   const table = tableName(args);
   const layout = args.oneOf('layout', layouts);
@@ -87,7 +87,7 @@ function targetsOf(context: Context, args: Arguments, environment: Environment):
       dump: args.negated('dump') ? undefined : (dump ?? kept),
       ...options,
       database: location,
-      migrations: migrationsDirectory(cwd, args, environment, migrations),
+      migrations: migrationsDirectory(all, migrations),
       ...given({
         driver: used,
         extensions: extensions.length === 0 ? undefined : [...(options.extensions ?? []), ...extensions],
@@ -144,14 +144,14 @@ export async function findMigrations(
   context: Context,
   args: Arguments,
 ): Promise<{ readonly directory: string; readonly numbering: Numbering | undefined; readonly format: FolderOptions }> {
-  const { config, environment } = await settings(context, args);
+  const all = await settings(context, args);
+  const { config, environment } = all;
   const [name] = args.texts('database');
   const isGiven = args.path('migrations') !== undefined || environment.migrations !== undefined;
   // With several databases, one has to be chosen only for its directory.
   const needsNoDatabase = isGiven && config?.many === true;
-  const one =
-    name !== undefined ? byFlag(context, name, config) : needsNoDatabase ? undefined : byConfig(args, config)[0];
-  const directory = migrationsDirectory(context.cwd, args, environment, one?.migrations);
+  const one = name !== undefined ? byFlag(all, name) : needsNoDatabase ? undefined : byConfig(all)[0];
+  const directory = migrationsDirectory(all, one?.migrations);
   return { directory, numbering: one?.numbering, format: { format: one?.options.format } };
 }
 
@@ -164,13 +164,13 @@ export interface DirectoryUsers {
 
 /** The databases that use a directory of migrations, perhaps none. */
 export async function findUsers(context: Context, args: Arguments, directory: string): Promise<DirectoryUsers> {
-  const { config, environment } = await settings(context, args);
-  const users = (config?.databases ?? []).filter((one) =>
-    isSameFolder(resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)), directory),
+  const all = await settings(context, args);
+  const users = (all.config?.databases ?? []).filter((one) =>
+    isSameFolder(resolve(context.cwd, migrationsDirectory(all, one.migrations)), directory),
   );
-  const isNamed = args.texts('database').length > 0 || environment.database !== undefined;
-  const chosen = isNamed ? choose(context, args, environment, config) : users.filter(isLocated);
-  const toTarget = targetsOf(context, args, environment);
+  const isNamed = args.texts('database').length > 0 || all.environment.database !== undefined;
+  const chosen = isNamed ? choose(all) : users.filter(isLocated);
+  const toTarget = targetsOf(all);
   const migrations = shownPath(directory, context.cwd);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
   const format = users.find(({ options }) => options.format !== undefined)?.options.format;
@@ -182,14 +182,19 @@ function isSameFolder(path: string, other: string): boolean {
   return path === other || (existsSync(path) && realpathSync(path) === realpathSync(other));
 }
 
+/** What says which databases there are: the command line, the configuration, the environment. */
 interface Settings {
+  readonly context: Context;
+  readonly args: Arguments;
   readonly config: Configuration | undefined;
   readonly environment: Environment;
 }
 
 async function settings(context: Context, args: Arguments): Promise<Settings> {
   const config = await configuration(context, args);
-  return { config, environment: environmentOf(context, args, config) };
+  // A `.env` beside a configuration that was found above counts too: in that folder it would.
+  const above = config !== undefined && isAbove(context, args, config) ? dirname(config.file) : undefined;
+  return { context, args, config, environment: readEnvironment(context.env, context.cwd, above) };
 }
 
 /** The configuration, with the paths as messages show them. */
@@ -216,18 +221,8 @@ function isAbove({ cwd }: Context, args: Arguments, config: Configuration): bool
   return args.path('config') === undefined && dirname(config.file) !== cwd;
 }
 
-/** The environment. A configuration in a folder above brings the `.env` beside it, which a command in that folder would read. */
-function environmentOf(context: Context, args: Arguments, config: Configuration | undefined): Environment {
-  const above = config !== undefined && isAbove(context, args, config) ? dirname(config.file) : undefined;
-  return readEnvironment(context.env, context.cwd, above);
-}
-
-function choose(
-  context: Context,
-  args: Arguments,
-  environment: Environment,
-  config: Configuration | undefined,
-): readonly LocatedDatabase[] {
+function choose(all: Settings): readonly LocatedDatabase[] {
+  const { context, args, config, environment } = all;
   const named = args.texts('database');
   if (args.flag('all') && takesAll(args)) {
     if (named.length > 0) {
@@ -240,9 +235,9 @@ function choose(
     if (config === undefined) throw dunlinError('CONFIG_NEEDED', { option: '--all', directory: context.cwd });
     return config.databases.filter(isLocated);
   }
-  if (named.length > 0) return named.map((name) => byFlag(context, name, config));
-  if (environment.database !== undefined) return [byPath(context.cwd, environment.database, config)];
-  return byConfig(args, config).filter(isLocated);
+  if (named.length > 0) return named.map((name) => byFlag(all, name));
+  if (environment.database !== undefined) return [byPath(all, environment.database)];
+  return byConfig(all).filter(isLocated);
 }
 
 /** Whether --all means all databases: for `down` and `backup verify` it means something else; the others take one database. */
@@ -251,7 +246,7 @@ function takesAll({ command }: Arguments): boolean {
 }
 
 /** The only database of the configuration, or its default one; none without a configuration. */
-function byConfig(args: Arguments, config: Configuration | undefined): readonly ConfiguredDatabase[] {
+function byConfig({ args, config }: Settings): readonly ConfiguredDatabase[] {
   const databases = config?.databases ?? [];
   if (config === undefined || databases.length <= 1) return databases;
   const one = databases.find((database) => database.name === config.default);
@@ -260,7 +255,8 @@ function byConfig(args: Arguments, config: Configuration | undefined): readonly 
 }
 
 /** The database that a flag or an argument names. */
-function byFlag(context: Context, text: string, config: Configuration | undefined): LocatedDatabase {
+function byFlag(all: Settings, text: string): LocatedDatabase {
+  const { context, config } = all;
   const found = config?.databases.filter(isLocated).find((database) => database.name === text);
   if (found !== undefined) return found;
   // "settigns" is a typo, not a new file of that name.
@@ -273,14 +269,14 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
       suggestion: closest(text, names(config)),
     });
   }
-  return byPath(context.cwd, text, config);
+  return byPath(all, text);
 }
 
 const unconfigured: ConfiguredDatabase = { options: {} };
 
 /** A database by path keeps the settings that the configuration has for it. */
-function byPath(cwd: string, text: string, config: Configuration | undefined): LocatedDatabase {
-  const location = parseDatabase(text, cwd);
+function byPath({ context, config }: Settings, text: string): LocatedDatabase {
+  const location = parseDatabase(text, context.cwd);
   const same = config?.databases.find((one) => location.path !== undefined && location.path === one.location?.path);
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
   return { ...(settings ?? unconfigured), location };
@@ -290,12 +286,8 @@ function names(config: Configuration): string[] {
   return config.databases.map((database) => database.name ?? '');
 }
 
-function migrationsDirectory(
-  cwd: string,
-  args: Arguments,
-  environment: Environment,
-  configured: string | undefined,
-): string {
+function migrationsDirectory({ context, args, environment }: Settings, configured: string | undefined): string {
+  const { cwd } = context;
   const directory = args.path('migrations') ?? environment.migrations ?? configured;
   if (directory !== undefined) return shownPath(resolve(cwd, directory), cwd);
   return migrationsIn(cwd);

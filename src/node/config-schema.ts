@@ -11,11 +11,15 @@ const text = (description: string): JsonSchema => ({ description, type: 'string'
 const choice = (description: string, ...words: readonly string[]): JsonSchema => ({ description, enum: words });
 const object = (description: string, properties: JsonSchema, required: readonly string[] = []): JsonSchema => ({
   description,
+  ...only(properties, required),
+});
+const only = (properties: JsonSchema, required: readonly string[]): JsonSchema => ({
   type: 'object',
   properties,
   additionalProperties: false,
   ...(required.length === 0 ? {} : { required }),
 });
+const name: JsonSchema = { type: 'string', minLength: 1 };
 
 const tableName: JsonSchema = { type: 'string', minLength: 1, pattern: '^(?![sS][qQ][lL][iI][tT][eE]_)[^\\u0000]*$' };
 
@@ -54,22 +58,14 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   commit: {
     description:
       'When to commit: at the end of the run, after each migration, or every so many ms. Default: short runs at the end, long ones after each migration.',
-    anyOf: [
-      { enum: ['run', 'migration'] },
-      {
-        type: 'object',
-        properties: { everyMs: { type: 'integer', minimum: 1 } },
-        required: ['everyMs'],
-        additionalProperties: false,
-      },
-    ],
+    anyOf: [{ enum: ['run', 'migration'] }, only({ everyMs: { type: 'integer', minimum: 1 } }, ['everyMs'])],
   },
   destructive: {
     description:
       'What migrations that cannot be edited may lose: by version or file name, true for anything or a list of tables and columns.',
     type: 'object',
     patternProperties: {
-      '^[1-9]\\d*$|\\D': { anyOf: [{ const: true }, { type: 'array', items: { type: 'string', minLength: 1 } }] },
+      '^[1-9]\\d*$|\\D': { anyOf: [{ const: true }, { type: 'array', items: name }] },
     },
     additionalProperties: false,
   },
@@ -100,17 +96,7 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   extensions: {
     description: 'Extensions of SQLite that the schema needs.',
     type: 'array',
-    items: {
-      anyOf: [
-        { type: 'string', minLength: 1 },
-        {
-          type: 'object',
-          properties: { path: { type: 'string', minLength: 1 }, entryPoint: { type: 'string', minLength: 1 } },
-          required: ['path'],
-          additionalProperties: false,
-        },
-      ],
-    },
+    items: { anyOf: [name, only({ path: name, entryPoint: name }, ['path'])] },
   },
 };
 

@@ -112,11 +112,11 @@ export function* readColumns(table: string, schema: string = 'main', on?: Databa
 }
 
 /** Reads a table. Of a missing one there are no columns. */
-export function* readTableInfo(table: string, schema: string = 'main', on?: DatabaseBridge): Op<TableInfo> {
+export function* readTableInfo(table: string, schema: string = 'main'): Op<TableInfo> {
   const tables = oneTable(table, schema);
-  const columns = yield* columnRows(tables, on);
-  const entries = yield* listTables({ name: table, schema }, on);
-  return toTableInfo(entries[0], columns, yield* indexRows(tables, on));
+  const columns = yield* columnRows(tables, undefined);
+  const entries = yield* listTables({ name: table, schema });
+  return toTableInfo(entries[0], columns, yield* indexRows(tables, undefined));
 }
 
 /** Reads all tables of a schema, with few statements. Virtual tables are left out: their modules may be missing. */

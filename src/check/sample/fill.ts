@@ -2,7 +2,7 @@ import { query, script, isSqlError, type Op, type Value } from '../../bridge/ind
 import { countRows, hasRows, isVirtual, type Inventory, type SchemaObject } from '../../schema/index.ts';
 import { inMain, nameKey, quote, tokenize } from '../../sql/index.ts';
 import { checksOf, type Check } from './checks.ts';
-import { insertRow, violation } from './insert.ts';
+import { insertRow, insertStatement, violation } from './insert.ts';
 import { readSampleTable, type SampleTable } from './sample-table.ts';
 import { TransactionEnded, withSavepoint } from './savepoint.ts';
 import { inferredParent, firstKey, slotsOf } from './slots.ts';
@@ -112,17 +112,26 @@ class Filling {
         const [child, target] = [quote(from[0]!), quote(to[0]!)];
         const sql = `UPDATE OR IGNORE main.${quote(name)} SET ${child} = (SELECT ${target} FROM main.${quote(parent)} ORDER BY 1 LIMIT 1) WHERE ${child} IS NULL`;
         // A reference may itself be the target of another.
-        yield* tryStatement(name, sql, () => this.#anyViolation(name));
+        yield* this.#try(name, sql);
       }
     }
     for (const key of this.#deferred) {
       const { name } = this.#tables.get(key)!;
       const reason = yield* violation(name);
       if (reason === undefined) continue;
-      yield* tryStatement(name, `DELETE FROM main.${quote(name)}`, () => this.#anyViolation(name));
+      yield* this.#try(name, `DELETE FROM main.${quote(name)}`);
       this.rows.delete(name);
       this.empty.set(name, reason);
     }
+  }
+
+  /** Runs a statement that a CHECK or a trigger may refuse; undone if it leaves a violation. */
+  *#try(table: string, sql: string, values: readonly Value[] = []): Op<void> {
+    const wrong = (): Op<string | undefined> => this.#anyViolation(table);
+    yield* withSavepoint(table, function* () {
+      yield* query(sql, values);
+      return yield* wrong();
+    });
   }
 
   /** A violation in a table or in one that refers to it. */
@@ -201,9 +210,9 @@ class Filling {
       const [column] = columns;
       if (columns.length > 1 || column === undefined || column.notNull || value == null) continue;
       const [from, name] = [inMain(table.name), quote(column.name)];
-      if ((yield* query(`SELECT 1 FROM ${from} WHERE ${name} IS NOT NULL LIMIT 1`)).length > 0) continue;
+      if (yield* hasRows(`${from} WHERE ${name} IS NOT NULL`)) continue;
       const sql = `UPDATE OR ABORT ${from} SET ${name} = ? WHERE (${rowKey}) = (SELECT ${rowKey} FROM ${from} ORDER BY ${rowKey} LIMIT 1)`;
-      yield* tryStatement(table.name, sql, () => this.#anyViolation(table.name), [value]);
+      yield* this.#try(table.name, sql, [value]);
     }
   }
 
@@ -223,19 +232,6 @@ function* nothing(): Op<undefined> {
   return undefined;
 }
 
-/** Runs a statement that a CHECK or a trigger may refuse; undone if it leaves a violation. */
-function* tryStatement(
-  table: string,
-  sql: string,
-  wrong: () => Op<string | undefined>,
-  values: readonly Value[] = [],
-): Op<void> {
-  yield* withSavepoint(table, function* () {
-    yield* query(sql, values);
-    return yield* wrong();
-  });
-}
-
 /**
  * Adds a row to an empty full-text or R-tree table. Triggers of other tables fill full-text tables with external content.
  * Returns the reason if another table stays empty.
@@ -246,14 +242,11 @@ function* fillVirtual({ name, sql = '' }: SchemaObject): Op<string | undefined> 
   if (text && hasContentElsewhere(sql)) return undefined;
   if (!text && !/^rtree(?:_i32)?$/.test(module)) return `nothing is known of the module ${module}`;
   try {
-    if ((yield* query(`SELECT 1 FROM main.${quote(name)} LIMIT 1`)).length > 0) return undefined;
+    if (yield* hasRows(inMain(name))) return undefined;
     const { columns } = yield* readSampleTable(name);
     // An R-tree has pairs of a least and a greatest value, which may be equal.
     const values = columns.map((column): Value => (text ? `sample ${column.name}` : 1));
-    yield* query(
-      `INSERT INTO main.${quote(name)} (${columns.map((column) => quote(column.name)).join(', ')}) VALUES (${values.map(() => '?').join(', ')})`,
-      values,
-    );
+    yield* query(insertStatement(name, columns), values);
     return undefined;
   } catch (error) {
     if (!isSqlError(error)) throw error;

@@ -2,6 +2,7 @@ import { isSqlError, query, queryOne, type Op, type Value } from '../../bridge/i
 import { countRows } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import { namesOfFailed, type Check } from './checks.ts';
+import type { SampleColumn } from './sample-table.ts';
 import type { Slot } from './slots.ts';
 import { withSavepoint } from './savepoint.ts';
 
@@ -81,10 +82,10 @@ function* tryInsert(
   );
   // Leave out the rowid so that SQLite chooses it: a CHECK or a trigger may refuse NULL.
   const values = given.filter(({ column, value }) => !(column.rowid && value === null));
-  const sql =
-    values.length === 0
-      ? `INSERT OR ABORT INTO main.${quote(name)} DEFAULT VALUES`
-      : `INSERT OR ABORT INTO main.${quote(name)} (${values.map(({ column }) => quote(column.name)).join(', ')}) VALUES (${values.map(() => '?').join(', ')})`;
+  const sql = insertStatement(
+    name,
+    values.map(({ column }) => column),
+  );
   const before = target.hasTriggers ? yield* countRows(name) : 0;
   return yield* withSavepoint(name, function* () {
     yield* query(
@@ -94,6 +95,13 @@ function* tryInsert(
     if (target.hasTriggers && (yield* countRows(name)) <= before) return 'a trigger takes the row away again';
     return target.hasForeignKeys && !free ? yield* violation(name) : undefined;
   });
+}
+
+/** An INSERT of one row, with a parameter for each column. */
+export function insertStatement(table: string, columns: readonly SampleColumn[]): string {
+  const into = `INSERT OR ABORT INTO main.${quote(table)}`;
+  if (columns.length === 0) return `${into} DEFAULT VALUES`;
+  return `${into} (${columns.map(({ name }) => quote(name)).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
 }
 
 /** The reason why a table violates a foreign key. They are off during inserts, as in a migration. */

@@ -6,7 +6,7 @@ import {
   type Affinity,
   type TableInfo,
 } from '../../schema/index.ts';
-import { nameKey } from '../../sql/index.ts';
+import { nameKey, sameName } from '../../sql/index.ts';
 
 /** A column that an INSERT can give a value. */
 export interface SampleColumn {
@@ -79,8 +79,7 @@ function* readSampleForeignKeys(table: string): Op<readonly SampleForeignKey[]> 
   const foreignKeys: SampleForeignKey[] = [];
   for (const key of yield* readForeignKeys({ table })) {
     const parent = yield* readTableInfo(key.parent);
-    const isPresent = (name: string): boolean =>
-      parent.columns.some((column) => nameKey(column.name) === nameKey(name));
+    const isPresent = (name: string): boolean => parent.columns.some((column) => sameName(column.name, name));
     const to = referencedColumns(key, parent);
     foreignKeys.push({ parent: key.parent, from: key.columns, to: to.every(isPresent) ? to : [] });
   }

@@ -167,6 +167,5 @@ function firstChoices(column: SampleColumn, row: number, uses: ColumnHints | und
 }
 
 function distinct(values: readonly Value[]): Value[] {
-  const seen = new Set<Value>();
-  return values.filter((value) => !seen.has(value) && seen.add(value) !== undefined);
+  return [...new Set(values)];
 }
