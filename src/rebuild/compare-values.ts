@@ -2,7 +2,7 @@ import type { Op } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
 import type { TableInfo } from '../schema/index.ts';
 import { canonical, inMain, nameKey, quote, sameName, textOf, unquote, type TableText } from '../sql/index.ts';
-import { changedExamples, compareRows, exampleText, type ColumnPair, type CopyPath } from './comparison.ts';
+import { changedExamples, compareRows, exampleText, type ColumnPair, type ComparedTable } from './comparison.ts';
 import type { ColumnSource } from './edit-table.ts';
 import type { Copy } from './row-copy.ts';
 
@@ -28,7 +28,7 @@ export function* changedValues(
   if (columns.length === 0) return [];
   const from = inMain(copy.from);
   const key = keyOfBoth(copy, before, after);
-  const keyed: CopyPath = { table: inMain(copy.to), columns: [], key, indexed: true, merges: false };
+  const keyed: ComparedTable = { table: inMain(copy.to), columns: [], key, indexed: true, merges: false };
   const compared = columns.map(({ old, now }) => ({ from: quote(old), to: [quote(now)] }));
   const found = key === undefined ? undefined : yield* compareRows(from, [keyed], compared);
   // If a row does not find its copy, the key itself has changed.

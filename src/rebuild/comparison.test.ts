@@ -8,18 +8,18 @@ import {
   lostExamples,
   type Comparison,
   type ColumnPair,
-  type CopyPath,
+  type ComparedTable,
 } from './comparison.ts';
 
 const same = (...names: string[]): ColumnPair[] => names.map((name) => ({ from: name, to: name }));
 
 /** A path whose key, if it has one, is a column of this name with an index. */
-function path(table: string, columns: string[], key?: string[], more: Partial<CopyPath> = {}): CopyPath {
+function path(table: string, columns: string[], key?: string[], more: Partial<ComparedTable> = {}): ComparedTable {
   const pairs = key === undefined ? undefined : same(...key);
   return { table, columns: same(...columns), key: pairs, indexed: key !== undefined, merges: false, ...more };
 }
 
-function compare(bridge: DatabaseBridge, paths: readonly CopyPath[], ...columns: string[]): Comparison {
+function compare(bridge: DatabaseBridge, paths: readonly ComparedTable[], ...columns: string[]): Comparison {
   const compared = columns.map((from) => ({
     from,
     to: paths.map((one) => one.columns.find((pair) => pair.from === from)?.to),

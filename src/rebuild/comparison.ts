@@ -12,7 +12,7 @@ export interface ColumnPair {
 }
 
 /** A table to which rows were copied. */
-export interface CopyPath {
+export interface ComparedTable {
   /** The other table, as SQL. */
   readonly table: string;
   /** All columns that were copied unchanged. */
@@ -66,7 +66,7 @@ const atOnce = 100;
  */
 export function* compareRows(
   table: string,
-  paths: readonly CopyPath[],
+  paths: readonly ComparedTable[],
   columns: readonly ComparedColumn[],
 ): Op<Comparison> {
   const [only, second] = paths;
@@ -81,7 +81,7 @@ export function* compareRows(
 /** Up to three lost rows. */
 export function* lostExamples(
   table: string,
-  paths: readonly CopyPath[],
+  paths: readonly ComparedTable[],
   shown: readonly string[],
 ): Op<readonly Example[]> {
   const [only] = paths;
@@ -103,7 +103,7 @@ export function* valueExamples(table: string, key: readonly string[], column: st
 /** Up to three rows with a changed value in a column. */
 export function* changedExamples(
   table: string,
-  paths: readonly CopyPath[],
+  paths: readonly ComparedTable[],
   { from, to }: ComparedColumn,
 ): Op<readonly Example[]> {
   const index = to.findIndex((column, i) => column !== undefined && paths[i]!.key !== undefined);
@@ -124,7 +124,7 @@ export function* changedExamples(
 /** One join: the index of the path finds the copy of each row. */
 function* joinOnKey(
   table: string,
-  path: CopyPath,
+  path: ComparedTable,
   key: readonly ColumnPair[],
   columns: readonly ComparedColumn[],
 ): Op<Comparison> {
@@ -154,7 +154,11 @@ function* joinOnKey(
 }
 
 /** Builds sets of the keys, and of keys with values, of each path, and looks up every row of the table in them. */
-function* searchSets(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<Comparison> {
+function* searchSets(
+  table: string,
+  paths: readonly ComparedTable[],
+  columns: readonly ComparedColumn[],
+): Op<Comparison> {
   const members = paths.map((path) => isMember(path));
   const any = members.join(' OR ') || '0';
   const figures = [
@@ -193,7 +197,7 @@ function* searchSets(table: string, paths: readonly CopyPath[], columns: readonl
 }
 
 /** Counts equal rows that became one: their values are present, but rows are missing. */
-function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][number]> {
+function* countMerged(table: string, path: ComparedTable): Op<Comparison['paths'][number]> {
   const columns = path.columns.map(({ from, to }) => ({ from, to: [to] }));
   const { rows, lost } = yield* countUnequal(table, [path], columns);
   return { lost, shared: rows - lost };
@@ -203,8 +207,8 @@ function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][num
 export function* countStranded(
   table: string,
   column: string,
-  holders: readonly CopyPath[],
-  paths: readonly CopyPath[],
+  holders: readonly ComparedTable[],
+  paths: readonly ComparedTable[],
 ): Op<number> {
   return yield* queryNumber(`SELECT count(*) FROM ${table} AS o WHERE ${isStranded(column, holders, paths)}`);
 }
@@ -214,8 +218,8 @@ export function* strandedExamples(
   table: string,
   key: readonly string[],
   column: string,
-  holders: readonly CopyPath[],
-  paths: readonly CopyPath[],
+  holders: readonly ComparedTable[],
+  paths: readonly ComparedTable[],
 ): Op<readonly Example[]> {
   const list = [...key.map((one, i) => `quote(o.${one}) AS k${i}`), `quote(o.${column}) AS before`];
   return toExamples(
@@ -223,13 +227,17 @@ export function* strandedExamples(
   );
 }
 
-function isStranded(column: string, holders: readonly CopyPath[], paths: readonly CopyPath[]): string {
-  const isIn = (some: readonly CopyPath[]): string => some.map((path) => isMember(path)).join(' OR ') || '0';
+function isStranded(column: string, holders: readonly ComparedTable[], paths: readonly ComparedTable[]): string {
+  const isIn = (some: readonly ComparedTable[]): string => some.map((path) => isMember(path)).join(' OR ') || '0';
   return `o.${column} IS NOT NULL AND o.${column} <> '' AND (${isIn(paths)}) AND NOT (${isIn(holders)})`;
 }
 
 /** Groups the rows of all tables by their values. Where the table has more of a group, rows are missing. */
-function* countUnequal(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<Comparison> {
+function* countUnequal(
+  table: string,
+  paths: readonly ComparedTable[],
+  columns: readonly ComparedColumn[],
+): Op<Comparison> {
   const rows = yield* queryNumber(`SELECT count(*) FROM ${table}`);
   const none = { changed: columns.map(() => 0), stranded: columns.map(() => 0), keyed: false };
   if (columns.length > 0 && (yield* matchByRowid(table, paths, columns)))
@@ -257,7 +265,11 @@ function* countUnequal(table: string, paths: readonly CopyPath[], columns: reado
  * Whether each row equals the one with its rowid, or with its position in the order of insertion, so that nothing must be
  * sorted. Stops at the first difference.
  */
-function* matchByRowid(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<boolean> {
+function* matchByRowid(
+  table: string,
+  paths: readonly ComparedTable[],
+  columns: readonly ComparedColumn[],
+): Op<boolean> {
   const [path, second] = paths;
   if (path?.rowid === undefined || second !== undefined) return false;
   const { from, to } = path.rowid;
@@ -277,7 +289,11 @@ function* countSurplus(grouped: string): Op<number> {
   return yield* queryNumber(`SELECT total(d) FROM (${grouped})`);
 }
 
-function* unequalExamples(table: string, paths: readonly CopyPath[], column: ComparedColumn): Op<readonly Example[]> {
+function* unequalExamples(
+  table: string,
+  paths: readonly ComparedTable[],
+  column: ComparedColumn,
+): Op<readonly Example[]> {
   const all = paths.map((_, i) => i).filter((i) => column.to[i] !== undefined);
   const rows = yield* query<{ a0: string | null }>(
     `SELECT quote(a0) AS a0 FROM (${surplus(table, paths, [column], all, ', a0')}) LIMIT 3`,
@@ -288,7 +304,7 @@ function* unequalExamples(table: string, paths: readonly CopyPath[], column: Com
 /** The rows of which the table has more than the paths, with the surplus. */
 function surplus(
   table: string,
-  paths: readonly CopyPath[],
+  paths: readonly ComparedTable[],
   columns: readonly ComparedColumn[],
   some: readonly number[],
   extra = '',
@@ -304,7 +320,7 @@ function surplus(
   return `SELECT sum(s) AS d${extra} FROM (${parts.join(' UNION ALL ')}) GROUP BY ${names} HAVING sum(s) > 0`;
 }
 
-function joined(table: string, path: CopyPath, key: readonly ColumnPair[]): string {
+function joined(table: string, path: ComparedTable, key: readonly ColumnPair[]): string {
   const on = key
     .map(({ from, to, collation }) => `n.${to} = o.${from}${collation === undefined ? '' : ` COLLATE ${collation}`}`)
     .join(' AND ');
@@ -320,7 +336,7 @@ function isPartner(key: readonly ColumnPair[]): string {
 }
 
 /** Whether a path has a row of `o`, by its key or all copied columns, and with the same value in a column. */
-function isMember(path: CopyPath, column?: ColumnPair): string {
+function isMember(path: ComparedTable, column?: ColumnPair): string {
   const pairs = [...(path.key ?? path.columns), ...(column === undefined ? [] : [column])];
   if (pairs.length === 0) return '0';
   const row = pairs.map(({ from }) => token(`o.${from}`)).join(', ');
@@ -358,7 +374,7 @@ export function canonicalValue(value: string): string {
   return `CASE typeof(${value}) WHEN 'null' THEN NULL WHEN 'blob' THEN quote(${value}) WHEN 'real' THEN CASE WHEN ${isWhole(value)} THEN ${whole(value)} ELSE CAST(${value} AS TEXT) END WHEN 'text' THEN CASE WHEN ${value} GLOB '*.0' AND CAST(${number} AS TEXT) = ${value} COLLATE BINARY AND ${isWhole(number)} THEN ${whole(number)} ELSE CAST(${value} AS TEXT) END ELSE CAST(${value} AS TEXT) END COLLATE BINARY`;
 }
 
-function sameColumns(a: CopyPath, b: CopyPath): boolean {
+function sameColumns(a: ComparedTable, b: ComparedTable): boolean {
   const names = new Set(b.columns.map(({ from }) => from));
   return a.columns.length === b.columns.length && a.columns.every(({ from }) => names.has(from));
 }

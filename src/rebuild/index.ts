@@ -25,6 +25,6 @@ export {
   type ColumnPair,
   type ComparedColumn,
   type Comparison,
-  type CopyPath,
+  type ComparedTable,
   type Example,
 } from './comparison.ts';

@@ -1,19 +1,19 @@
 import { queryOne, type Op } from '../../bridge/index.ts';
 import { plural } from '../../errors/index.ts';
-import { valueExamples, type Example } from '../../rebuild/index.ts';
+import { valueExamples } from '../../rebuild/index.ts';
 import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import { isSameColumn, readsOf, type ColumnRef, type ColumnSource } from './column-origins.ts';
 import type { Copy } from './copy-tracker.ts';
 import type { Path } from './copy-paths.ts';
-import type { TableComparison, CopyTarget } from './table-comparison.ts';
 import { qualified, type Table, type TableTracker } from './table-tracker.ts';
-
-/** What became of a column of a dropped table. */
-export type ColumnTransfer = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
-
-/** Where the values of each column went, copied or computed. By the key of the column. */
-export type ColumnDestinations = ReadonlyMap<string, readonly ColumnRef[]>;
+import type {
+  ColumnDestinations,
+  ColumnTransfer,
+  CopyTarget,
+  TableComparison,
+  ValueSummary,
+} from './table-comparison.ts';
 
 export function destinationsOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): ColumnDestinations {
   const destinations = new Map<string, readonly ColumnRef[]>();
@@ -153,15 +153,6 @@ function* spread(table: string, column: string): Op<Spread> {
     `SELECT count(${column}) AS n, count(DISTINCT ${column}) AS d FROM ${table}`,
   );
   return { values: Number(row?.n ?? 0), different: Number(row?.d ?? 0) };
-}
-
-/** The values of a column. */
-export interface ValueSummary {
-  readonly values: number;
-  readonly different: number;
-  /** The key columns, and up to three rows with a value. */
-  readonly key: readonly string[];
-  readonly examples: readonly Example[];
 }
 
 /** The values of some columns of a table, by column key. */

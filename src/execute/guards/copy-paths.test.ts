@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memory, perform } from '../../../test/support/memory.ts';
 import type { DatabaseBridge } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
-import type { CopyPath } from '../../rebuild/index.ts';
+import type { ComparedTable } from '../../rebuild/index.ts';
 import { readInventory, readTableInfo } from '../../schema/index.ts';
 import { classify, splitStatements } from '../../sql/index.ts';
 import { RunBaseline } from './run-baseline.ts';
@@ -18,7 +18,7 @@ import {
   isWholeCopy,
   mainPaths,
   pathByNames,
-  toCopyPath,
+  toComparedTable,
   updatedSince,
   type Path,
 } from './copy-paths.ts';
@@ -73,12 +73,12 @@ class Followed {
     return groupPaths(this.table(name), this.copies.from(this.table(name)));
   }
 
-  copyPath(path: Path): CopyPath {
+  comparedTable(path: Path): ComparedTable {
     const [info, target] = [path.source, path.target].map((table) =>
       perform(readTableInfo(this.tables.nameOf(table)), this.bridge),
     );
     const name = `main."${this.tables.nameOf(path.source)}"`;
-    return perform(toCopyPath(path, info!, name, target!, this.tables, this.bookkeeping), this.bridge);
+    return perform(toComparedTable(path, info!, name, target!, this.tables, this.bookkeeping), this.bridge);
   }
 }
 
@@ -236,7 +236,7 @@ describe('a column', () => {
 describe('the key of a path', () => {
   const keyOf = (before: string, after: string, copy: string): string => {
     const followed = new Followed(`${before} ${after}`).run(copy);
-    const { key, indexed } = followed.copyPath(followed.paths()[0]!);
+    const { key, indexed } = followed.comparedTable(followed.paths()[0]!);
     const shown = key?.map(({ from, to, collation, isExact }) =>
       [`${from}=${to}`, ...(collation === undefined ? [] : [collation]), ...(isExact === true ? ['exact'] : [])].join(
         ' ',
@@ -332,7 +332,7 @@ describe('the key of a path', () => {
     const followed = new Followed(`${t} CREATE TABLE "n n" (id INTEGER PRIMARY KEY, "a b");`).run(
       'INSERT INTO "n n" SELECT DISTINCT id, a FROM t',
     );
-    expect(followed.copyPath(followed.paths()[0]!)).toMatchObject({
+    expect(followed.comparedTable(followed.paths()[0]!)).toMatchObject({
       table: 'main."n n"',
       columns: [
         { from: '"id"', to: '"id"' },

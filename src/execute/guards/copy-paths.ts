@@ -1,5 +1,5 @@
 import { queryOne, type Op } from '../../bridge/index.ts';
-import type { ColumnPair, CopyPath } from '../../rebuild/index.ts';
+import type { ColumnPair, ComparedTable } from '../../rebuild/index.ts';
 import { readTableInfo, type ColumnInfo, type TableInfo } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import type { Copy } from './copy-tracker.ts';
@@ -131,14 +131,14 @@ export function columnOf(info: TableInfo, name: string): ColumnInfo | undefined 
 }
 
 /** The path as SQL for the comparison, with the key that identifies its rows if one was copied. */
-export function* toCopyPath(
+export function* toComparedTable(
   path: Path,
   info: TableInfo,
   name: string,
   target: TableInfo,
   tables: TableTracker,
   bookkeeping: RowBookkeeping,
-): Op<CopyPath> {
+): Op<ComparedTable> {
   const columns = path.pairs.map(({ column, to }) => ({ from: quote(column), to: quote(to) }));
   const merges = path.copies.some((copy) => copy.merges);
   const constants = constantsOf(path, target, bookkeeping);

@@ -288,7 +288,7 @@ export class CopyTracker {
    * Before a table is dropped that received copies: copies out of it get the sources of the copies into it. (If it
    * received the rows of a dropped table, the comparison follows them instead.)
    */
-  linkThrough(through: Table): void {
+  joinCopiesAcross(through: Table): void {
     const arrived = this.#copies.filter(({ target }) => target === through);
     const left = this.from(through);
     for (const second of left)

@@ -19,7 +19,7 @@ import type { Shortage } from './row-bookkeeping.ts';
 import { RowStatements } from './row-statements.ts';
 import type { RunBaseline } from './run-baseline.ts';
 import { SequenceCheck } from './sequences.ts';
-import { TableComparisons } from './table-comparisons.ts';
+import { UnitComparisons } from './unit-comparisons.ts';
 import { TableOutcomes } from './table-outcomes.ts';
 import type { Table } from './table-tracker.ts';
 import { refuseHiding } from './temporary-hiding.ts';
@@ -47,7 +47,7 @@ export interface DetectorReport {
 
 /**
  * Finds what a migration loses, or a set of migrations that is applied together. Protected are:
- * - rows: `RowBookkeeping` counts them, `TableComparisons` compares a table with the copies of its rows before its DROP;
+ * - rows: `RowBookkeeping` counts them, `UnitComparisons` compares a table with the copies of its rows before its DROP;
  * - values and columns: compared at the same time;
  * - indexes, triggers and views (`ObjectCheck`), AUTOINCREMENT sequences (`SequenceCheck`);
  * - foreign keys: no new violation (`ReferenceCheck`); full-text indexes fit their content (`FullTextCheck`).
@@ -62,7 +62,7 @@ export class LossDetector {
   readonly #options: DetectorOptions;
   readonly #tracker: MigrationTracker;
   readonly #guarded: GuardedTables;
-  readonly #comparisons: TableComparisons;
+  readonly #comparisons: UnitComparisons;
   readonly #rowStatements: RowStatements;
   readonly #objects: ObjectCheck;
   readonly #references: ReferenceCheck;
@@ -86,7 +86,7 @@ export class LossDetector {
     this.#tracker = new MigrationTracker(baseline);
     const { tables, rows } = this.#tracker;
     this.#guarded = new GuardedTables(tables, rows);
-    this.#comparisons = new TableComparisons(this.#tracker, this.#unit, options.compareValues);
+    this.#comparisons = new UnitComparisons(this.#tracker, this.#unit, options.compareValues);
     this.#objects = new ObjectCheck(baseline, tables);
     this.#references = new ReferenceCheck(baseline, tables);
     this.#moved = new MovedReferences(tables);
@@ -261,7 +261,7 @@ export class LossDetector {
   *#beforeTableDrop(table: Table, entry: StepStatement): Op<void> {
     const { tables, rows, copies } = this.#tracker;
     const isTarget = this.#comparisons.isTarget(table);
-    if (!isTarget) copies.linkThrough(table);
+    if (!isTarget) copies.joinCopiesAcross(table);
     if (!isTarget && !(yield* this.#guarded.isGuarded(table))) return;
     yield* this.#sequences.readBefore();
     const shortage = yield* rows.shortage(table);

@@ -1,9 +1,9 @@
 import type { Op } from '../../bridge/index.ts';
-import { compareRows, type CopyPath } from '../../rebuild/index.ts';
+import { compareRows, type ComparedTable } from '../../rebuild/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { readsOf } from './column-origins.ts';
 import type { CopyTracker } from './copy-tracker.ts';
-import { deletedSince, groupPaths, toCopyPath, type Path } from './copy-paths.ts';
+import { deletedSince, groupPaths, toComparedTable, type Path } from './copy-paths.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 
@@ -62,8 +62,8 @@ function* countMissing(
   const info = yield* readTableInfo(tables.nameOf(source), schemaOf(source));
   const now = yield* readTableInfo(tables.nameOf(target), schemaOf(target));
   const name = qualified(source, tables);
-  const found: CopyPath[] = [];
-  for (const path of paths) found.push(yield* toCopyPath(path, info, name, now, tables, bookkeeping));
+  const found: ComparedTable[] = [];
+  for (const path of paths) found.push(yield* toComparedTable(path, info, name, now, tables, bookkeeping));
   // Without duplicates, the DELETE removed rows on purpose.
   if (found.every(({ indexed }) => indexed)) return 0;
   const [only, second] = found;

@@ -1,5 +1,4 @@
 import type { Op } from '../../bridge/index.ts';
-import type { StepStatement } from '../../plan/index.ts';
 import {
   changedExamples,
   compareRows,
@@ -7,65 +6,33 @@ import {
   lostExamples,
   strandedExamples,
   type Comparison,
-  type CopyPath,
-  type Example,
+  type ComparedTable,
 } from '../../rebuild/index.ts';
 import { readTableInfo, type TableInfo } from '../../schema/index.ts';
 import { nameKey, quote, unquote } from '../../sql/index.ts';
 import type { MissingBeforeDelete } from './missing-before-delete.ts';
 import { columnChecks, rowColumns, type ColumnCheck } from './column-checks.ts';
-import { type ValueSummary, type ColumnDestinations } from './column-transfers.ts';
 import { type ColumnRef } from './column-origins.ts';
 import {
   copiedTo,
   copiedRows,
   deletedSince,
   copiesColumnsOf,
-  toCopyPath,
+  toComparedTable,
   updatedSince,
   type Path,
 } from './copy-paths.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
-import type { ComparisonRequest, TableComparison } from './table-comparison.ts';
 import { schemaOf, type Table, type TableTracker } from './table-tracker.ts';
-
-/** A column with changed values. */
-export interface ChangedValues {
-  readonly column: string;
-  /** The column that has them now. */
-  readonly successor: string;
-  readonly how: ColumnCheck['how'];
-  readonly changed: number;
-  readonly of: number;
-  readonly examples: readonly Example[];
-  readonly entry: StepStatement | undefined;
-  /** The columns that it was compared with, and those that got its values. */
-  readonly compared: readonly ColumnRef[];
-  readonly carriers: readonly ColumnRef[];
-  /** How many values UPDATE statements had set in the compared columns. */
-  readonly updated: number;
-}
-
-/** What a comparison with one table, or with several together, found. */
-export interface Finding {
-  /** Rows that are missing there. */
-  readonly lost: number;
-  /** The key columns, and up to three of the missing rows. */
-  readonly key: readonly string[];
-  readonly examples: readonly Example[];
-  readonly changed: readonly ChangedValues[];
-}
-
-/** Values of a column in rows that were not copied to the tables that have the column. */
-export interface StrandedValues extends ValueSummary {
-  /** The number that no DELETE from those tables explains. */
-  readonly lost: number;
-  readonly targets: ReadonlySet<Table>;
-  /** Tables that got only figures over the column. */
-  readonly summaries?: ReadonlySet<Table>;
-  /** The statement that left them out. */
-  readonly entry: StepStatement | undefined;
-}
+import type {
+  ChangedValues,
+  ColumnDestinations,
+  ComparisonRequest,
+  Finding,
+  StrandedValues,
+  TableComparison,
+  ValueSummary,
+} from './table-comparison.ts';
 
 export const nothing: Finding = { lost: 0, key: [], examples: [], changed: [] };
 
@@ -131,8 +98,8 @@ export class PathComparer {
     }
     if (isProven && checks.length === 0) return nothing;
     this.hasCompared = true;
-    const copyPaths = [...(yield* this.#toCopyPaths(paths))];
-    const isKeyed = copyPaths.every(({ key }) => key !== undefined);
+    const comparedTables = [...(yield* this.#toComparedTables(paths))];
+    const isKeyed = comparedTables.every(({ key }) => key !== undefined);
     // Without a key, all copied columns identify a row.
     const columns =
       isKeyed || isProven
@@ -147,21 +114,25 @@ export class PathComparer {
       to: to.map((one) => (one === undefined ? undefined : quote(one))),
     }));
     if (!isKeyed && !isProven)
-      for (const [i, copyPath] of copyPaths.entries())
-        copyPaths[i] = {
-          ...copyPath,
+      for (const [i, comparedTable] of comparedTables.entries())
+        comparedTables[i] = {
+          ...comparedTable,
           columns: compared.flatMap(({ from, to }) => (to[i] === undefined ? [] : [{ from, to: to[i] }])),
         };
-    const found = yield* compareRows(this.#name, copyPaths, compared);
+    const found = yield* compareRows(this.#name, comparedTables, compared);
     const stranded = columns.map((check, i) => (isMain(check, paths) ? found.stranded[i]! : 0));
     const absent = paths.length === 1 && !asSet ? found.paths[0]!.lost : found.lost;
-    const { lost, unequal } = this.#explain({ ...found, lost: absent + Math.max(0, ...stranded) }, paths, copyPaths);
+    const { lost, unequal } = this.#explain(
+      { ...found, lost: absent + Math.max(0, ...stranded) },
+      paths,
+      comparedTables,
+    );
     const changed: ChangedValues[] = [];
     for (const [i, { column }] of columns.entries()) if (found.changed[i]! > 0) this.differing.add(nameKey(column));
     const change = function* (i: number, values: number): Op<void> {
       const { column, to, how } = columns[i]!;
       const successor = to.find((one) => one !== undefined) ?? column;
-      const examples = yield* changedExamples(name, copyPaths, compared[i]!);
+      const examples = yield* changedExamples(name, comparedTables, compared[i]!);
       const refs = paths.flatMap(({ target: table }, j) => (to[j] === undefined ? [] : [{ table, column: to[j] }]));
       const carriers = paths.flatMap(({ target: table, pairs }) =>
         pairs.filter((pair) => pair.column === nameKey(column)).map((pair) => ({ table, column: pair.to })),
@@ -177,31 +148,31 @@ export class PathComparer {
         yield* change(i, found.changed[i]!);
     if (unequal > 0) {
       for (const i of columns.keys()) {
-        const alone = yield* compareRows(name, copyPaths, [compared[i]!]);
+        const alone = yield* compareRows(name, comparedTables, [compared[i]!]);
         if (alone.lost > 0) yield* change(i, Math.min(alone.lost, unequal));
       }
       // Every value exists, but in other combinations.
       if (changed.length === 0 && columns.length > 0) yield* change(0, unequal);
     }
-    const missing = Math.max(lost, this.#neverArrived(paths, copyPaths, found.rows));
-    const key = copyPaths[0]?.key?.map(({ from }) => from) ?? [];
-    const examples = missing > 0 ? yield* lostExamples(name, copyPaths, key) : [];
+    const missing = Math.max(lost, this.#neverArrived(paths, comparedTables, found.rows));
+    const key = comparedTables[0]?.key?.map(({ from }) => from) ?? [];
+    const examples = missing > 0 ? yield* lostExamples(name, comparedTables, key) : [];
     return { lost: missing, key: key.map(unquote), examples, changed };
   }
 
   /** Whether a unique index of the target allows only one row for each row of the table. */
   *isIndexed(path: Path): Op<boolean> {
-    return (yield* this.#toCopyPath(path)).indexed;
+    return (yield* this.#toComparedTable(path)).indexed;
   }
 
   /** Whether a key identifies rows in all of these tables. */
   *areKeyed(paths: readonly Path[]): Op<boolean> {
-    for (const path of paths) if ((yield* this.#toCopyPath(path)).key === undefined) return false;
+    for (const path of paths) if ((yield* this.#toComparedTable(path)).key === undefined) return false;
     return true;
   }
 
-  *#toCopyPath(path: Path): Op<CopyPath> {
-    return yield* toCopyPath(
+  *#toComparedTable(path: Path): Op<ComparedTable> {
+    return yield* toComparedTable(
       path,
       this.#info,
       this.#name,
@@ -211,9 +182,9 @@ export class PathComparer {
     );
   }
 
-  *#toCopyPaths(paths: readonly Path[]): Op<readonly CopyPath[]> {
-    const found: CopyPath[] = [];
-    for (const path of paths) found.push(yield* this.#toCopyPath(path));
+  *#toComparedTables(paths: readonly Path[]): Op<readonly ComparedTable[]> {
+    const found: ComparedTable[] = [];
+    for (const path of paths) found.push(yield* this.#toComparedTable(path));
     return found;
   }
 
@@ -238,7 +209,7 @@ export class PathComparer {
         ({ table }) => !partial.some(({ target }) => target === table),
       );
       if (partial.length === 0 || others.length === 0 || isElsewhere) continue;
-      const [some, all] = [yield* this.#toCopyPaths(partial), yield* this.#toCopyPaths(paths)];
+      const [some, all] = [yield* this.#toComparedTables(partial), yield* this.#toComparedTables(paths)];
       const values = yield* countStranded(this.#name, quote(name), some, all);
       if (values === 0) continue;
       const shown = all[0]?.key?.map(({ from }) => from) ?? [];
@@ -262,8 +233,8 @@ export class PathComparer {
    * The number of rows that cannot have been copied, because the copies added fewer. A row of another table, or an
    * older one, may look like a missing row, unless a unique index identifies it.
    */
-  #neverArrived(paths: readonly Path[], copyPaths: readonly CopyPath[], rows: number): number {
-    const isExact = copyPaths.every(({ indexed, merges }) => !indexed && !merges);
+  #neverArrived(paths: readonly Path[], comparedTables: readonly ComparedTable[], rows: number): number {
+    const isExact = comparedTables.every(({ indexed, merges }) => !indexed && !merges);
     const isPlain = paths.every(({ copies }) => copies.length > 0 && !copies.some((copy) => copy.skipsDuplicates));
     if (!isExact || !isPlain || this.#isReadByCode) return 0;
     return Math.max(0, rows - paths.reduce((sum, path) => sum + copiedRows(path), 0));
@@ -278,12 +249,12 @@ export class PathComparer {
   #explain(
     { rows, lost, keyed }: Comparison,
     paths: readonly Path[],
-    copyPaths: readonly CopyPath[],
+    comparedTables: readonly ComparedTable[],
   ): { readonly lost: number; readonly unequal: number } {
     const copied = paths.reduce((sum, path) => sum + copiedRows(path), 0);
     const deleted = paths.reduce((sum, path) => sum + deletedSince(path, this.#bookkeeping), 0);
     const rekeyed = paths.reduce((sum, path, i) => {
-      const key = copyPaths[i]!.key ?? [];
+      const key = comparedTables[i]!.key ?? [];
       return sum + Math.max(0, ...key.map(({ to }) => updatedSince([nameKey(unquote(to))], [path], this.#bookkeeping)));
     }, 0);
     const explained = lost - Math.min(deleted + rekeyed, Math.max(0, copied - (rows - lost)));

@@ -4,7 +4,7 @@ import { readTableInfo, type Inventory, type TableInfo } from '../../schema/inde
 import { nameKey } from '../../sql/index.ts';
 import { RunBaseline } from './run-baseline.ts';
 import { columnChecks } from './column-checks.ts';
-import { tableOf, transfersOf, type ColumnTransfer } from './column-transfers.ts';
+import { tableOf, transfersOf } from './column-transfers.ts';
 import type { SelectOrigins } from './column-origins.ts';
 import type { Copy } from './copy-tracker.ts';
 import { copiedTo, columnOf, groupPaths, isWholeCopy, pathByNames, updatedSince, type Path } from './copy-paths.ts';
@@ -12,6 +12,7 @@ import { MigrationTracker, type Parsed } from './migration-tracker.ts';
 import { declaredBy } from './declared-losses.ts';
 import { mayCopy } from './row-statements.ts';
 import { schemaOf, type Table } from './table-tracker.ts';
+import type { ColumnTransfer } from './table-comparison.ts';
 
 /** A statement that is not run counts as if it changed one row. */
 const assumedRows = 1;
@@ -67,7 +68,7 @@ export class UnitForecast {
     if (table === undefined) return;
     this.#dropped.set(table, yield* this.#infoOf(table));
     // Copies from this table get the sources of the copies into it.
-    this.#tracker.copies.linkThrough(table);
+    this.#tracker.copies.joinCopiesAcross(table);
   }
 
   *after(entry: StepStatement): Op<void> {
@@ -82,7 +83,7 @@ export class UnitForecast {
   /** Before the next migration of a set, which begins without temporary objects. */
   next(): void {
     for (const table of this.#tracker.tables.temporaryTables()) {
-      this.#tracker.copies.linkThrough(table);
+      this.#tracker.copies.joinCopiesAcross(table);
       this.#tracker.tables.drop(table, true);
     }
     this.#tracker.tables.dropTemporaryViews();
@@ -90,7 +91,7 @@ export class UnitForecast {
 
   /** The rebuilds of tables that have rows. */
   *rebuilds(compareValues: boolean): Op<readonly PlannedRebuild[]> {
-    for (const table of this.#tracker.tables.temporaryTables()) this.#tracker.copies.linkThrough(table);
+    for (const table of this.#tracker.tables.temporaryTables()) this.#tracker.copies.joinCopiesAcross(table);
     const declared = declaredBy(this.#unit);
     const found: PlannedRebuild[] = [];
     for (const { table, replaced } of this.#tracker.tables.dropped) {

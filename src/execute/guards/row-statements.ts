@@ -10,7 +10,7 @@ import type { MigrationTracker, Parsed } from './migration-tracker.ts';
 import type { ReferenceCheck } from './reference-check.ts';
 import { countBy } from './row-bookkeeping.ts';
 import type { SequenceCheck } from './sequences.ts';
-import type { TableComparisons } from './table-comparisons.ts';
+import type { UnitComparisons } from './unit-comparisons.ts';
 import type { Table } from './table-tracker.ts';
 import type { TriggerCopy } from './trigger-copies.ts';
 
@@ -21,7 +21,7 @@ export interface DetectorParts {
   readonly tracker: MigrationTracker;
   readonly unit: CheckedUnit;
   readonly guarded: GuardedTables;
-  readonly comparisons: TableComparisons;
+  readonly comparisons: UnitComparisons;
   readonly references: ReferenceCheck;
   readonly fullText: FullTextCheck;
   readonly sequences: SequenceCheck;

@@ -3,17 +3,22 @@ import { plural } from '../../errors/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { ColumnChanges } from './column-changes.ts';
-import type { ValueSummary } from './column-transfers.ts';
 import type { DeclaredLosses } from './declared-losses.ts';
 import { columnOf } from './copy-paths.ts';
-import type { ChangedValues, Finding, StrandedValues } from './path-comparer.ts';
-import type { CopyTarget, TableComparison } from './table-comparison.ts';
 import type { Loss } from './losses.ts';
 import type { ColumnRef } from './column-origins.ts';
 import type { CopyTracker } from './copy-tracker.ts';
 import type { MigrationTracker } from './migration-tracker.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import type { Dropped, Table, TableTracker } from './table-tracker.ts';
+import type {
+  ChangedValues,
+  CopyTarget,
+  Finding,
+  StrandedValues,
+  TableComparison,
+  ValueSummary,
+} from './table-comparison.ts';
 
 export interface TableOutcome {
   readonly losses: readonly Loss[];

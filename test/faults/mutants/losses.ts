@@ -122,7 +122,7 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/path-comparer.ts',
-        'const missing = Math.max(lost, this.#neverArrived(paths, copyPaths, found.rows));',
+        'const missing = Math.max(lost, this.#neverArrived(paths, comparedTables, found.rows));',
         'const missing = lost;',
       ),
     ],
@@ -133,7 +133,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a rebuild that copies too few rows is committed',
     edits: [
       edit(
-        'execute/guards/table-comparison.ts',
+        'execute/guards/compare-before-drop.ts',
         'const isProven = !replaces && isWholeCopy(path, rows, request.rows);',
         'const isProven = true;',
       ),
@@ -266,7 +266,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a column that only another table has is changed on its way there',
     edits: [
       edit(
-        'execute/guards/table-comparison.ts',
+        'execute/guards/compare-before-drop.ts',
         '? { ...nothing, ...(yield* changedBeside(whole, main, found, comparer)) }',
         '? nothing',
       ),
@@ -370,7 +370,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'a log of the ids makes up for rows that a trigger deletes',
     breaks: 'rows that go before their table is rebuilt are lost, because another table has their ids',
-    edits: [edit('execute/guards/table-comparisons.ts', ' && hasAll(target),', ' && hasAll !== undefined,')],
+    edits: [edit('execute/guards/unit-comparisons.ts', ' && hasAll(target),', ' && hasAll !== undefined,')],
     caughtBy: [
       test(
         'guards/measured-kept-copies.test.ts',

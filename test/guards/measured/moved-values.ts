@@ -210,6 +210,13 @@ const moved: Subject = {
       orphan,
       `${picked} INSERT INTO t (id, bio) SELECT t_id, bio FROM p WHERE t_id NOT IN (SELECT id FROM t); DROP TABLE p;`,
     ),
+    ...['INSERT INTO total (bio)', 'WITH total (x) AS (SELECT 1) INSERT INTO archive'].map((begin) =>
+      passes(
+        `and ${begin} has them in an expression`,
+        orphan,
+        `CREATE TABLE total (bio TEXT); CREATE TABLE archive (bio TEXT); ${begin} SELECT upper(bio) FROM p; ${picked} DROP TABLE p;`,
+      ),
+    ),
     passes(
       'and all rows are copied as well',
       orphan,

@@ -7,13 +7,14 @@ import type { ColumnChanges } from './column-changes.ts';
 import type { ColumnRef } from './column-origins.ts';
 import type { MigrationTracker } from './migration-tracker.ts';
 import { MissingBeforeDelete } from './missing-before-delete.ts';
-import { MissingBeforeChange } from './moved-values.ts';
+import { MissingBeforeChange } from './picked-values.ts';
 import type { Shortage } from './row-bookkeeping.ts';
-import { compareBeforeDrop, withRenamedColumn, type CopyTarget, type TableComparison } from './table-comparison.ts';
+import { compareBeforeDrop, withRenamedColumn } from './compare-before-drop.ts';
 import type { Table } from './table-tracker.ts';
+import type { CopyTarget, TableComparison } from './table-comparison.ts';
 
 /** Compares each table with the copies of its rows when it is dropped, and keeps what the comparison found. */
-export class TableComparisons {
+export class UnitComparisons {
   readonly missing: MissingBeforeDelete = new MissingBeforeDelete();
   readonly moved: MissingBeforeChange = new MissingBeforeChange();
   readonly #tracker: MigrationTracker;
@@ -80,7 +81,7 @@ export class TableComparisons {
   /** Before a temporary table is dropped: it may contain rows of a table that was or will be dropped. */
   *beforeTemporaryDrop(table: Table, entry: StepStatement | undefined): Op<void> {
     if (this.isTarget(table)) yield* this.compare(table, entry);
-    else this.#tracker.copies.linkThrough(table);
+    else this.#tracker.copies.joinCopiesAcross(table);
   }
 
   /** At the end: compares the tables through which rows of dropped ones reached others. */
