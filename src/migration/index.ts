@@ -8,7 +8,16 @@ export { createRegistry, readText } from './registry.ts';
 export { type Origin, commentsIn, positionAt } from './script.ts';
 export { downMarker, ownMarker, upMarker } from './sections.ts';
 export { isAsCreated, parseSql, SqlFile, unfilledLine } from './sql-migration.ts';
-export { isSquash, isSquashed, migrationAt, squashAt, squashHead, startOf, wholeHistory } from './squash.ts';
+export {
+  isSquash,
+  isSquashed,
+  migrationAt,
+  replacedBy,
+  squashAt,
+  squashHead,
+  startOf,
+  wholeHistory,
+} from './squash.ts';
 export type {
   AsyncMigrationDatabase,
   BatchInfo,

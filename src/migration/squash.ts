@@ -88,6 +88,11 @@ export function wholeHistory(registry: Registry): Registry {
   return needed === undefined ? registry : { ...registry, squashes: needed };
 }
 
+/** The migrations that squashes replace. Their files may be gone, and what the options say of them stays. */
+export function replacedBy({ squashes = [] }: Pick<Registry, 'squashes'>): readonly ReplacedMigration[] {
+  return squashes.flatMap(({ squash }) => squash!.replaces);
+}
+
 /** The migration of a version that can be applied: its file, else the squash that ends with it. */
 export function migrationAt(registry: Registry, version: number): Migration | undefined {
   return registry.get(version) ?? squashAt(registry, version);

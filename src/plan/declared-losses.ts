@@ -1,6 +1,6 @@
 import { closest, dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
-import type { Migration, Registry } from '../migration/index.ts';
+import { replacedBy, type Migration, type Registry } from '../migration/index.ts';
 
 /**
  * The keys of the option `destructive` that name no migration, and no row of `applied`, whose file may be gone.
@@ -8,20 +8,26 @@ import type { Migration, Registry } from '../migration/index.ts';
  * Where versions are positions, the next file may move them, and a number would allow the losses of another migration.
  */
 export function destructiveProblems(
-  { migrations, format, get, source }: Registry,
+  registry: Registry,
   option: Readonly<Record<string, unknown>> = {},
   applied: ReadonlyMap<number, AppliedMigration> = new Map(),
 ): readonly DunlinError[] {
+  const { migrations, format, source } = registry;
+  const replaced = replacedBy(registry);
   return Object.keys(option).flatMap((key) => {
     const refuse = (fact: string, way: string): DunlinError => dunlinError('DESTRUCTIVE_INVALID', { fact, way });
-    const names = [...migrations.map(({ id }) => id), ...[...applied.values()].map(({ name }) => name)];
+    const names = [...migrations, ...replaced]
+      .map(({ id }) => id)
+      .concat([...applied.values()].map(({ name }) => name));
     if (names.includes(key)) return [];
     if (!/^\d+$/.test(key)) {
       const near = closest(key, names);
       const way = near === undefined ? newest(migrations) : `Did you mean '${near}'?`;
       return refuse(`no migration of ${source} is called ${key}`, way);
     }
-    const found = get(Number(key))?.id ?? applied.get(Number(key))?.name;
+    const version = Number(key);
+    const found =
+      (registry.get(version) ?? replaced.find((one) => one.version === version))?.id ?? applied.get(version)?.name;
     if (found === undefined) return refuse(`no migration of ${source} has the version ${key}`, newest(migrations));
     if (format?.numbers !== 'positions') return [];
     return refuse(

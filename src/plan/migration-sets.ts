@@ -1,5 +1,5 @@
 import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
-import type { Migration, Registry } from '../migration/index.ts';
+import { replacedBy, type Migration, type Registry } from '../migration/index.ts';
 
 /** Migrations from one version to another that run completely or not at all, and are checked after the last. */
 export interface MigrationSet {
@@ -64,10 +64,13 @@ export function resolveSets(
       );
     }
   };
+  const replaced = new Set(replacedBy(registry).map(({ version }) => version));
   for (const versions of option) {
     const refuse = (fact: string, way: string): void =>
       void problems.push(dunlinError('TOGETHER_INVALID', { where: 'The option `together`', fact, way }));
     const unknown = versions.find((version) => registry.get(version) === undefined);
+    // The set happened in whole before the squash that replaces its files.
+    if (versions.every((version) => replaced.has(version)) && unknown !== undefined) continue;
     const set = setBetween(versions[0]!, versions.at(-1)!, registry);
     const left = set.versions.find((version) => !versions.includes(version));
     if (unknown !== undefined)

@@ -227,6 +227,18 @@ describe('a set of migrations that happen together', () => {
   });
 });
 
+it('options may still name migrations whose files a squash replaces', async () => {
+  const options = { destructive: { 2: true, '003_roles': ['users'] }, together: [[1, 2]] } as const;
+  const db = openTestDatabase();
+  const runner = runnerOn(db, { ...squash, ...above }, options);
+  const { applied } = await runner.up();
+  expect(applied.map(({ name }) => name)).toEqual(['squash', 'notes']);
+  const wrong = runnerOn(db, { ...squash, ...above }, { destructive: { 5: true } });
+  expect((await failureOf(() => wrong.up())).message).toContain('has the version 5');
+  const apart = runnerOn(db, { ...squash, ...above }, { together: [[3, 4]] });
+  expect((await failureOf(() => apart.up())).code).toBe('TOGETHER_INVALID');
+});
+
 describe('what a plan says', () => {
   it('is that the squash runs, and what for', async () => {
     const db = openTestDatabase();
