@@ -12,6 +12,7 @@ import { baseline } from './baseline.mjs';
 import { stepsOfChanges } from './changes/index.mjs';
 import { stepsOfPrisma } from './changes/prisma.mjs';
 import { install, newFolder, versionOf } from './project.mjs';
+import { recipesPass } from './recipes.mjs';
 import { startOver } from './start-over.mjs';
 import { adopted, baselined, startedOver } from './tools/index.mjs';
 
@@ -28,6 +29,7 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   for (const tool of baselined) migrateOn(tool, baseline);
   if (isChosen('drizzle-kit')) report('drizzle-kit', versionOf('drizzle-kit'), stepsOfChanges({ write }));
   if (isChosen('prisma-migrate')) report('prisma-migrate', versionOf('prisma'), stepsOfPrisma());
+  if (!write && !recipesPass(isChosen)) process.exitCode = 1;
 }
 
 /** Tries the steps with the tool, in a folder of their own. A tool that is not on this machine is skipped. */
