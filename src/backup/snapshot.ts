@@ -3,7 +3,7 @@ import { readTables, type TableInfo } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
 import type { Reading } from './reading.ts';
 
-/** What a copy of a database must have in common with it. */
+/** What a copy of a database must have in common with it: a summary to compare, not the copy itself. */
 export interface Snapshot {
   readonly pageSize: number;
   readonly encoding: string;
@@ -48,8 +48,8 @@ export function* takeSnapshot(reading: Reading = ownDatabase): Op<Snapshot> {
 }
 
 /** The differences of a copy, in words. */
-export function differences(looked: Snapshot, copy: Snapshot): readonly string[] {
-  const original = withSequenceOf(copy, looked);
+export function differences(snapshot: Snapshot, copy: Snapshot): readonly string[] {
+  const original = withoutUnusedSequence(snapshot, copy);
   const found: string[] = [];
   for (const key of ['pageSize', 'encoding', 'userVersion', 'applicationId'] as const)
     if (original[key] !== copy[key]) found.push(`${key} is ${copy[key]} instead of ${original[key]}`);
@@ -65,10 +65,10 @@ export function differences(looked: Snapshot, copy: Snapshot): readonly string[]
 }
 
 /**
- * A snapshot without sqlite_sequence, if a copy need not have it. SQLite creates that table with the first table that has
+ * The snapshot of the original without sqlite_sequence, if the copy need not have that table. SQLite creates that table with the first table that has
  * AUTOINCREMENT and keeps it when the last one is dropped. VACUUM creates the tables anew, so the copy does not have it.
  */
-function withSequenceOf(copy: Snapshot, original: Snapshot): Snapshot {
+function withoutUnusedSequence(original: Snapshot, copy: Snapshot): Snapshot {
   const isSequence = ({ name }: { readonly name?: unknown }): boolean => name === 'sqlite_sequence';
   const isUsed =
     original.schema.some(({ sql }) => /\bautoincrement\b/i.test(String(sql))) &&

@@ -1,4 +1,4 @@
-import { findFull, type Full } from './find-full.ts';
+import { findFullCause, type FullCause } from './disk-full-cause.ts';
 import { isSqlError, SqlError, toSqlError } from './sql-error.ts';
 import { isThenable, type DatabaseBridge, type Value } from './types.ts';
 import { toValue } from './values.ts';
@@ -64,11 +64,11 @@ function useBridge(bridge: DatabaseBridge, sql: string | undefined, host: Host, 
 /** Throws the error, or rejects if the bridge is asynchronous. Of SQLITE_FULL, it first finds out what is full. */
 function fail(bridge: DatabaseBridge, host: Host, found: unknown): unknown {
   if (!isSqlError(found) || found.primary !== 'SQLITE_FULL') throw found;
-  const named = (full: Full | undefined): never => {
+  const named = (full: FullCause | undefined): never => {
     const { code, message } = found;
     throw full === undefined ? found : new SqlError({ code, message }, found.sql, found.cause, full);
   };
-  const full = findFull(bridge, found.sql, host);
+  const full = findFullCause(bridge, found.sql, host);
   return isThenable(full) ? full.then(named) : named(full);
 }
 

@@ -1,6 +1,6 @@
 import { hasBrand, isDunlinError, readableError, type DunlinError } from '../errors/index.ts';
 import { describeError } from './describe-error.ts';
-import type { Full } from './find-full.ts';
+import type { FullCause } from './disk-full-cause.ts';
 import { primaryCode } from './result-codes.ts';
 import type { DatabaseBridge, DriverErrorInfo } from './types.ts';
 
@@ -18,10 +18,10 @@ export class SqlError extends Error {
   /** The statement or script that failed. */
   readonly sql: string | undefined;
   /** For `SQLITE_FULL`: what is full, if not the database's disk. */
-  readonly full: Full | undefined;
+  readonly full: FullCause | undefined;
   #callers: string | undefined;
 
-  constructor(facts: DriverErrorInfo, sql: string | undefined, cause: unknown, full?: Full) {
+  constructor(facts: DriverErrorInfo, sql: string | undefined, cause: unknown, full?: FullCause) {
     super(facts.message, { cause });
     this.code = facts.code;
     this.primary = primaryCode(facts.code);

@@ -23,12 +23,12 @@ export async function confirm(context: Context, args: Arguments, { what, questio
   if (args.flag('yes')) return true;
   context.report(...details);
   if (!context.interactive) throw dunlinError('CONFIRMATION_NEEDED', { what, flag: '--yes' });
-  if (!(await isWanted(context, question))) throw dunlinError('DECLINED', { what });
+  if (!(await askYesNo(context, question))) throw dunlinError('DECLINED', { what });
   return true;
 }
 
 /** Asks on the terminal; nothing but a yes counts as one. Ctrl-C and Ctrl-D throw INTERRUPTED. */
-export async function isWanted(context: Context, question: string): Promise<boolean> {
+export async function askYesNo(context: Context, question: string): Promise<boolean> {
   return /^y(es)?$/i.test((await ask(context, `${question} [y/N] `)).trim());
 }
 
@@ -82,7 +82,7 @@ async function ask(context: Context, question: string): Promise<string> {
       }, interrupted);
     });
   } catch (error) {
-    // The cursor stands behind the question.
+    // The cursor is still on the line of the question.
     context.report('');
     throw error;
   } finally {
@@ -92,13 +92,13 @@ async function ask(context: Context, question: string): Promise<string> {
 }
 
 /**
- * Confirms a run that rolls migrations back. The run itself calls this with the plan that it then executes. A run that
- * only applies needs no confirmation. `verb` is the first word of the question.
+ * The confirmation of a run that may roll migrations back. The run calls it with the plan that it then executes; a plan
+ * that only applies needs none. `verb` begins the question.
  */
-export function planQuestion(context: Context, args: Arguments, runner: CliRunner, verb = 'Roll back'): Confirm {
+export function confirmRollback(context: Context, args: Arguments, runner: CliRunner, verb = 'Roll back'): Confirm {
   return async (plan) => {
     if (plan.steps.every((step) => step.direction === 'up')) return true;
-    const { what, losses } = lossesOf(plan, runner.database);
+    const { what, losses } = rollbackEffects(plan, runner.database);
     return await confirm(context, args, {
       what: `Rolling back ${what}`,
       question: `${verb} ${what}?`,
@@ -108,7 +108,10 @@ export function planQuestion(context: Context, args: Arguments, runner: CliRunne
 }
 
 /** What a rollback drops and changes, for its confirmation. */
-export function lossesOf(plan: Plan, database: string): { readonly what: string; readonly losses: readonly string[] } {
+export function rollbackEffects(
+  plan: Plan,
+  database: string,
+): { readonly what: string; readonly losses: readonly string[] } {
   const steps = plan.steps.filter((step) => step.direction === 'down');
   const first = steps[0];
   const what =

@@ -6,7 +6,7 @@ import { confirm } from './confirm.ts';
 import type { Context, CliRunner } from './context.ts';
 import type { Target } from './targets.ts';
 import { reasonOf } from '../node/messages.ts';
-import { inspectOutput, writeOutput } from '../node/output-file.ts';
+import { inspectDumpFile, writeDumpFile } from '../node/dump-file.ts';
 
 export type DumpFormat = NonNullable<DumpOptions['format']>;
 
@@ -54,7 +54,7 @@ export async function prepareOutput(
   };
   let standing;
   try {
-    standing = inspectOutput(file, target.database.path, target.migrations, asMigration);
+    standing = inspectDumpFile(file, target.database.path, target.migrations, asMigration);
   } catch (error) {
     throw isSystemError(error) ? failed(error, false) : error;
   }
@@ -70,7 +70,7 @@ export async function prepareOutput(
   return async (runner, options = {}) => {
     try {
       const text = await runner.dump({ format, ...options });
-      return { file, changed: writeOutput(file, text) };
+      return { file, changed: writeDumpFile(file, text) };
     } catch (error) {
       throw isDunlinError(error) && !done ? error : failed(error, done);
     }

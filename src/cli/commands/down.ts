@@ -1,7 +1,7 @@
 import { backupOptions, keptDump, commitOption, driftOption, guardsOption, runRequest } from '../shared-options.ts';
 import { given } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { planQuestion } from '../confirm.ts';
+import { confirmRollback } from '../confirm.ts';
 import { runCommand } from '../run-command.ts';
 
 export const down: Command = {
@@ -35,7 +35,7 @@ export const down: Command = {
     const selection = given({ steps: args.count('steps'), to: args.version('to'), all });
     return runCommand(context, args, {
       options: runRequest(args),
-      run: (runner) => runner.down({ ...selection, confirm: planQuestion(context, args, runner) }),
+      run: (runner) => runner.down({ ...selection, confirm: confirmRollback(context, args, runner) }),
       summary: (name, result) =>
         result.applied.length === 0
           ? `${name} is at version ${result.to}, nothing to roll back`

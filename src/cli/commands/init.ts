@@ -5,7 +5,7 @@ import { parseDatabase } from '../../node/database-url.ts';
 import { moduleEnding } from '../../node/scaffold.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { isWanted } from '../confirm.ts';
+import { askYesNo } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { databaseFiles, stem } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
@@ -101,7 +101,7 @@ async function ignoreLocal(
       context.note(`git does not leave out what belongs to this machine; \`dunlin init --gitignore\` adds ${shown}`);
       return [];
     }
-    if (!(await isWanted(context, `Add ${shown} to .gitignore?`))) return [];
+    if (!(await askYesNo(context, `Add ${shown} to .gitignore?`))) return [];
   }
   addIgnores(base, lines);
   return lines;

@@ -1,6 +1,6 @@
 import { backupOptions, driftOption, guardsOption, keptDump, runRequest } from '../shared-options.ts';
 import type { Command } from '../command.ts';
-import { planQuestion } from '../confirm.ts';
+import { confirmRollback } from '../confirm.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { versionWithLabel } from '../output/format.ts';
 
@@ -18,7 +18,7 @@ export const redo: Command = {
   run: (context, args) =>
     runCommand(context, args, {
       options: runRequest(args),
-      run: (runner) => runner.redo({ confirm: planQuestion(context, args, runner, 'Roll back and apply again') }),
+      run: (runner) => runner.redo({ confirm: confirmRollback(context, args, runner, 'Roll back and apply again') }),
       summary: (name, result) =>
         result.applied.length === 0
           ? `${name} is at ${versionWithLabel(result.to, result.toLabel)}, nothing to roll back`

@@ -1,6 +1,6 @@
 import { backupOptions, forwardOptions, runRequest, keptDump } from '../shared-options.ts';
 import type { Command } from '../command.ts';
-import { planQuestion } from '../confirm.ts';
+import { confirmRollback } from '../confirm.ts';
 import { runCommand } from '../run-command.ts';
 
 export const to: Command = {
@@ -20,7 +20,7 @@ export const to: Command = {
     const target = args.parseVersion(args.first, 'The version');
     return runCommand(context, args, {
       options: runRequest(args),
-      run: (runner) => runner.to(target, { confirm: planQuestion(context, args, runner) }),
+      run: (runner) => runner.to(target, { confirm: confirmRollback(context, args, runner) }),
     });
   },
 };

@@ -4,7 +4,7 @@ import type { Attempt } from '../../ledger/index.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Plan, PlanStep } from '../../plan/index.ts';
-import { lossesOf } from '../confirm.ts';
+import { rollbackEffects } from '../confirm.ts';
 import { colors } from './color.ts';
 import { time } from './format.ts';
 import { renderHistory } from '../commands/history.ts';
@@ -472,15 +472,15 @@ describe('renderPlan', () => {
   });
 });
 
-describe('lossesOf', () => {
+describe('rollbackEffects', () => {
   it('says what rolling back takes away', () => {
     const touches = { creates: [], alters: ['b'], drops: ['users', 'notes'], rebuilds: ['a'], writes: ['c'] };
-    const one = lossesOf(plan([step({ direction: 'down', touches })]), 'app.db');
+    const one = rollbackEffects(plan([step({ direction: 'down', touches })]), 'app.db');
     expect(one).toEqual({
       what: '005_orders_index on app.db',
       losses: ['  005_orders_index: drops users, notes with what they hold; rebuilds a; alters b; changes rows of c'],
     });
-    const two = lossesOf(
+    const two = rollbackEffects(
       plan([step({ direction: 'down', kind: 'code' }), step({ direction: 'down' }), step()]),
       'app.db',
     );

@@ -1,5 +1,5 @@
 import { columnsOf } from './columns.ts';
-import { heightsOf } from './heights.ts';
+import { yPositionsOf } from './y-positions.ts';
 import { layersOf } from './layers.ts';
 import { orderColumns } from './order.ts';
 import { bundleKey, channelOf } from './tracks.ts';
@@ -12,7 +12,7 @@ const loop = 26;
 export function layoutComponent(boxes: readonly LayoutBox[], links: readonly LayoutLink[]): Layout {
   const structure = columnsOf(boxes, links, layersOf(boxes, links));
   orderColumns(structure);
-  const y = heightsOf(structure);
+  const y = yPositionsOf(structure);
   const channels = structure.channels.map((segments) => channelOf(segments, y));
   const rects = new Map<string, Rect>();
   const edges: { readonly left: number; readonly right: number }[] = [];

@@ -4,8 +4,11 @@ const boxGap = 26;
 const lineGap = 12;
 const rounds = 12;
 
-/** The vertical position of each item: in the order of its column, as close as possible to straight lines. */
-export function heightsOf({ columns, channels }: Columns): ReadonlyMap<Item, number> {
+/**
+ * The upper edge of each item: in the order of its column, with lines as straight as possible (coordinate assignment of a
+ * layered layout).
+ */
+export function yPositionsOf({ columns, channels }: Columns): ReadonlyMap<Item, number> {
   const y = new Map<Item, number>();
   for (const items of columns) for (const [i, top] of stack(items).entries()) y.set(items[i]!, top);
   const ends = new Map<Item, { readonly segment: Segment; readonly isLeft: boolean }[]>();
@@ -30,8 +33,8 @@ export function heightsOf({ columns, channels }: Columns): ReadonlyMap<Item, num
       for (const [i, top] of settle(stack(items), wanted).entries()) y.set(items[i]!, top);
     }
   }
-  const highest = Math.min(...y.values());
-  return new Map([...y].map(([item, top]) => [item, Math.round(top - highest)]));
+  const topmost = Math.min(...y.values());
+  return new Map([...y].map(([item, top]) => [item, Math.round(top - topmost)]));
 }
 
 /** Stacks the items with the least space. */

@@ -19,7 +19,7 @@ import { shownPath } from './messages.ts';
 import { brokenLinkReason } from './special-files.ts';
 
 /** What is at the path of a dump: nothing that matters, an earlier dump, or another file. */
-export type OutputState = 'free' | 'dump' | 'foreign';
+export type DumpFileState = 'free' | 'dump' | 'foreign';
 
 /** In the first line of every format. */
 const mark = 'dunlin dump';
@@ -29,12 +29,12 @@ const mark = 'dunlin dump';
  * would drop this process's locks on it. Errors: `DUMP_MISPLACED` for a file that must not be overwritten,
  * `DUMP_NOT_WRITTEN` if the folder is missing.
  */
-export function inspectOutput(
+export function inspectDumpFile(
   file: string,
   database: string | undefined,
   migrations: string,
   asMigration: boolean,
-): OutputState {
+): DumpFileState {
   const path = resolve(file);
   const refuse = (what: string): Error => dunlinError('DUMP_MISPLACED', { file: shownPath(path), what });
   const stats = statSync(path, { throwIfNoEntry: false });
@@ -60,7 +60,7 @@ export function inspectOutput(
  * Writes a dump; returns false if the file is up to date. A concurrent reader sees the old or the new file, and a crash
  * leaves one of them. Errors of the system are thrown unchanged.
  */
-export function writeOutput(file: string, text: string): boolean {
+export function writeDumpFile(file: string, text: string): boolean {
   const stats = statSync(file, { throwIfNoEntry: false });
   // A link stays; its target is written.
   const path = stats === undefined ? resolve(file) : realpathSync(file);

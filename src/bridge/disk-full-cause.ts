@@ -1,8 +1,8 @@
 import type { Host, TemporaryRoom } from './host.ts';
 import { isThenable, type DatabaseBridge, type MaybePromise, type Row } from './types.ts';
 
-/** What is full, if not the database's disk: the connection's page limit, or the folder for temporary files. */
-export type Full =
+/** What is full: the connection's page limit, or the folder for temporary files. Undefined where it is the database's disk. */
+export type FullCause =
   | { readonly kind: 'pages'; readonly limit: number; readonly used: number; readonly pageSize: number }
   | ({ readonly kind: 'temporary' } & TemporaryRoom);
 
@@ -16,16 +16,21 @@ const limitQuery = `SELECT (SELECT max_page_count FROM pragma_max_page_count) AS
  * Finds out what is full after SQLITE_FULL: a disk, the page limit and temporary files have the same code. The page limit
  * must be read now, because it belongs to the connection and the run resets it after the migration.
  */
-export function findFull(bridge: DatabaseBridge, sql: string | undefined, host: Host): MaybePromise<Full | undefined> {
+export function findFullCause(
+  bridge: DatabaseBridge,
+  sql: string | undefined,
+  host: Host,
+): MaybePromise<FullCause | undefined> {
   const room = host.room?.(bridge.file?.());
-  const temporary: Full | undefined = room?.isTemporary === true ? { kind: 'temporary', ...room.temporary } : undefined;
+  const temporary: FullCause | undefined =
+    room?.isTemporary === true ? { kind: 'temporary', ...room.temporary } : undefined;
   // VACUUM writes another file, which has no page limit.
   if (sql !== undefined && /^\s*VACUUM/i.test(sql)) return temporary;
   const free = Math.min(room?.beside ?? Infinity, room?.temporary.free ?? Infinity);
-  const toFull = (rows: readonly Row[]): Full | undefined => {
+  const toFull = (rows: readonly Row[]): FullCause | undefined => {
     const [limit, used, pageSize] = ['limit', 'used', 'pageSize'].map((name) => Number(rows[0]?.[name]));
     if (limit === undefined || used === undefined || pageSize === undefined || !(limit < noLimit)) return temporary;
-    // The failed statement is rolled back by now. The limit was the cause if it leaves less space than the disks.
+    // The failed statement is rolled back by now. The page limit was the cause if it leaves no more space than the disks do.
     return (limit - used) * pageSize <= free ? { kind: 'pages', limit, used, pageSize } : temporary;
   };
   try {
