@@ -79,8 +79,8 @@ function valueOf({ columns }: ForeignKey): string {
 function* readValues(key: ForeignKey, rowid: string): Op<readonly CountedValue[]> {
   return yield* query<{ value: string; rows: number }>(
     `SELECT ${valueOf(key)} AS value, count(*) AS rows FROM pragma_foreign_key_check(?, 'main') AS f
-     JOIN ${inMain(key.table)} AS c ON c.${rowid} = f.rowid WHERE f.fkid = ? GROUP BY value LIMIT ${mostValues}`,
-    [key.table, key.id],
+     JOIN ${inMain(key.child)} AS c ON c.${rowid} = f.rowid WHERE f.fkid = ? GROUP BY value LIMIT ${mostValues}`,
+    [key.child, key.id],
   );
 }
 
@@ -96,7 +96,7 @@ function* searchValues(key: ForeignKey): Op<readonly CountedValue[]> {
   const hasParent = `EXISTS (SELECT 1 FROM ${inMain(key.parent)} AS p WHERE ${matches})`;
   const condition = parent.columns.length === 0 ? isSet : `${isSet} AND NOT ${hasParent}`;
   return yield* query<{ value: string; rows: number }>(
-    `SELECT ${valueOf(key)} AS value, count(*) AS rows FROM ${inMain(key.table)} AS c WHERE ${condition} GROUP BY value LIMIT ${mostValues}`,
+    `SELECT ${valueOf(key)} AS value, count(*) AS rows FROM ${inMain(key.child)} AS c WHERE ${condition} GROUP BY value LIMIT ${mostValues}`,
   );
 }
 
@@ -106,7 +106,7 @@ export function* cascadeClosure(parent: string): Op<ReadonlySet<string>> {
   const closure = new Set([nameKey(parent)]);
   // A Set's iterator visits what is added while it runs.
   for (const reached of closure)
-    for (const edge of edges) if (nameKey(edge.parent) === reached) closure.add(nameKey(edge.table));
+    for (const edge of edges) if (nameKey(edge.parent) === reached) closure.add(nameKey(edge.child));
   return closure;
 }
 
@@ -118,7 +118,7 @@ export function* readParents(child: string): Op<ReadonlySet<string>> {
 /** The other tables whose foreign keys name an existing table. */
 export function* readChildren(parent: string): Op<readonly string[]> {
   const children = (yield* readForeignKeys({ parent }))
-    .map(({ table }) => table)
+    .map(({ child }) => child)
     .filter((table) => !sameName(table, parent));
   return children.length > 0 && (yield* findTable(parent)) !== undefined ? [...new Set(children)] : [];
 }
@@ -149,7 +149,7 @@ export interface InvalidReferences {
 export function* findInvalidReferences(): Op<InvalidReferences> {
   const foreignKeys = yield* readForeignKeys();
   const references = [
-    ...new Map(foreignKeys.map(({ table: child, parent }) => [`${child}\0${parent}`, { child, parent }])).values(),
+    ...new Map(foreignKeys.map(({ child, parent }) => [`${child}\0${parent}`, { child, parent }])).values(),
   ];
   if (references.length === 0) return { dangling: [], mismatched: [], tables: [] };
   const rows = yield* query<{ name: string }>(`SELECT name AS name FROM main.sqlite_schema WHERE type = 'table'`);

@@ -26,7 +26,7 @@ export function* readModel(leaveOut: (table: string) => boolean): Op<SchemaModel
       tables.push(yield* virtualTable(object));
       continue;
     }
-    const own = foreignKeys.filter(({ table }) => table === object.name);
+    const own = foreignKeys.filter(({ child }) => child === object.name);
     const keys = own.map((key) => foreignKeyModel(key, infos.get(nameKey(key.parent)), inventory));
     tables.push(tableModel(object, info, keys, inventory));
   }

@@ -75,7 +75,8 @@ export interface TableInfo {
 
 export interface ForeignKey {
   readonly id: number;
-  readonly table: string;
+  /** The table that has the foreign key. */
+  readonly child: string;
   readonly columns: readonly string[];
   /** As the foreign key spells it. */
   readonly parent: string;
@@ -137,6 +138,7 @@ export function* readTables(
 export function* readForeignKeys({ table, parent }: { readonly table?: string; readonly parent?: string } = {}): Op<
   readonly ForeignKey[]
 > {
+  // Only a text that contains the word can have a foreign key; the pragma of every table would cost more.
   const from =
     table === undefined
       ? `(SELECT rowid AS number, name FROM main.sqlite_schema WHERE type = 'table' AND instr(lower(sql), 'references') AND sql NOT LIKE 'create virtual%')`
@@ -162,7 +164,7 @@ export function* readForeignKeys({ table, parent }: { readonly table?: string; r
     const { id, child, parent: named, on_update: onUpdate, on_delete: onDelete } = parts[0]!;
     return {
       id: Number(id),
-      table: child,
+      child,
       columns: parts.map((part) => part.from),
       parent: named,
       parentColumns: parts.flatMap(({ to }) => (to === null ? [] : [to])),
