@@ -239,7 +239,7 @@ it('reads foreign keys in the order of the text, of one table or to one parent',
   const [first, second, third] = perform(readForeignKeys(), bridge);
   expect(first).toEqual({
     id: 1,
-    table: 'c 1',
+    child: 'c 1',
     columns: ['x'],
     parent: 'p',
     parentColumns: ['a'],
@@ -247,14 +247,14 @@ it('reads foreign keys in the order of the text, of one table or to one parent',
     onDelete: 'CASCADE',
   });
   expect(second).toMatchObject({
-    table: 'c 1',
+    child: 'c 1',
     columns: ['y', 'z'],
     parent: 'P',
     parentColumns: [],
     onUpdate: 'SET NULL',
   });
-  expect(third).toMatchObject({ table: 'd', parent: 'gone' });
-  expect(perform(readForeignKeys({ table: 'c 1' }), bridge)).toEqual([first, second]);
+  expect(third).toMatchObject({ child: 'd', parent: 'gone' });
+  expect(perform(readForeignKeys({ child: 'c 1' }), bridge)).toEqual([first, second]);
   expect(perform(readForeignKeys({ parent: 'p' }), bridge)).toEqual([first, second]);
   const parent = perform(readTableInfo('p'), bridge);
   expect(referencedColumns(first!, parent)).toEqual(['a']);
