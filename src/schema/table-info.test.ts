@@ -254,7 +254,7 @@ it('reads foreign keys in the order of the text, of one table or to one parent',
     onUpdate: 'SET NULL',
   });
   expect(third).toMatchObject({ child: 'd', parent: 'gone' });
-  expect(perform(readForeignKeys({ child: 'c 1' }), bridge)).toEqual([first, second]);
+  expect(perform(readForeignKeys({ table: 'c 1' }), bridge)).toEqual([first, second]);
   expect(perform(readForeignKeys({ parent: 'p' }), bridge)).toEqual([first, second]);
   const parent = perform(readTableInfo('p'), bridge);
   expect(referencedColumns(first!, parent)).toEqual(['a']);
