@@ -83,6 +83,7 @@ export type { RepairChange } from './operations/repair.ts';
 export type { SquashOptions, SquashResult } from './operations/squash.ts';
 export type { TrialResult } from './operations/try.ts';
 export type { UpOptions } from './operations/up.ts';
+export type { QuotedString } from './check/index.ts';
 export { MigrationRunner } from './runner/index.ts';
 export type { RunnerParts } from './runner/session.ts';
 export { version } from './version.ts';

@@ -12,7 +12,7 @@ const meanings = {
   failed: 'failed: the message says what happened to the database',
   usage: 'the command line, the environment or the configuration is wrong; nothing was done',
   found:
-    '`check` or `status --check` found something pending or wrong; `adopt --dry-run` found that the database differs',
+    '`check` or `status --check` found something pending or wrong; `adopt --dry-run` found that the database differs; `fix-quotes --dry-run` found something to rewrite',
   locked:
     'another process holds the database, or has changed meanwhile what is applied: the same command may succeed later',
   interrupted: 'ended with Ctrl-C; what was done stays done',

@@ -109,13 +109,24 @@ export function* replayAdopted(
   context: RunContext,
   { versions, ...real }: Pick<ReplayRequest, 'versions' | 'actual' | 'foreign'>,
 ): Op<Inventory> {
-  const destructive = Object.fromEntries([...versions].map((version) => [version, true as const]));
-  const options = { ...context.options, destructive, rebuilds: 'as-written' as const };
+  const options = { ...context.options, destructive: anyLoss(versions), rebuilds: 'as-written' as const };
   const isApplied = ({ version }: Migration): boolean => versions.has(version);
   return yield* orFailed(context, function* () {
     yield* createToolTables(context.registry.migrations.filter(isApplied), real);
     return yield* applySome({ ...context, options }, isApplied);
   });
+}
+
+/** Applies the migrations up to a version, whatever they lose. Errors: `REPLAY_FAILED`. */
+export function* applyTo(context: RunContext, to: number): Op<void> {
+  const { registry } = context;
+  const options = { ...context.options, destructive: anyLoss(registry.migrations.map(({ version }) => version)) };
+  yield* orFailed(context, () => applySome({ ...context, options }, ({ version }) => version <= to));
+}
+
+/** The option `destructive` that lets these migrations lose anything. */
+function anyLoss(versions: Iterable<number>): Record<number, true> {
+  return Object.fromEntries([...versions].map((version) => [version, true as const]));
 }
 
 /** Throws `REPLAY_FAILED` for an error of the migrations. */
@@ -163,12 +174,11 @@ function* applySome(context: RunContext, isIncluded: (migration: Migration) => b
   const isHere = (version: number): boolean => version <= squashed || registry.get(version) !== undefined;
   // Losses of a set are checked after its last migration. A set that is not replayed to its end may lose anything.
   const incomplete = sets.filter(({ versions }) => !versions.every(isHere)).flatMap(({ versions }) => versions);
-  const losses = Object.fromEntries(incomplete.map((version) => [version, true as const]));
   const replayed: RunContext = {
     ...context,
     registry,
     sets: sets.map((set) => ({ ...set, versions: set.versions.filter(isHere) })),
-    options: { ...options, ...trialOptions, destructive: { ...options.destructive, ...losses } },
+    options: { ...options, ...trialOptions, destructive: { ...options.destructive, ...anyLoss(incomplete) } },
   };
   yield* run(replayed, { kind: 'up' });
   return yield* readContent(context.ledger);

@@ -6,7 +6,10 @@ export const exit = {
   failed: 1,
   /** The command line, the environment or the configuration is wrong. */
   usage: 2,
-  /** `check` or `status --check` found something pending or wrong; `adopt --dry-run` found that the database differs. */
+  /**
+   * `check` or `status --check` found something pending or wrong; `adopt --dry-run` found that the database differs;
+   * `fix-quotes --dry-run` found something to rewrite.
+   */
   found: 3,
   /** Another process holds the database, or changed it meanwhile: the same command may succeed later (EX_TEMPFAIL of sysexits.h). */
   locked: 75,

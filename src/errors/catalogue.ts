@@ -2,6 +2,7 @@ import { adoptTexts } from './texts/adopt.ts';
 import { backupTexts } from './texts/backup.ts';
 import { databaseTexts } from './texts/database.ts';
 import { dumpTexts } from './texts/dump.ts';
+import { fixQuotesTexts } from './texts/fix-quotes.ts';
 import { formatTexts } from './texts/formats.ts';
 import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
@@ -38,6 +39,7 @@ export const catalogue: typeof migrationTexts &
   typeof runTexts &
   typeof togetherTexts &
   typeof squashTexts &
+  typeof fixQuotesTexts &
   typeof guardTexts &
   typeof rebuildTexts &
   typeof backupTexts &
@@ -53,6 +55,7 @@ export const catalogue: typeof migrationTexts &
   ...runTexts,
   ...togetherTexts,
   ...squashTexts,
+  ...fixQuotesTexts,
   ...guardTexts,
   ...rebuildTexts,
   ...backupTexts,

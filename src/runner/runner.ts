@@ -1,5 +1,5 @@
 import type { RunBackup } from '../backup/index.ts';
-import { replayTo } from '../check/index.ts';
+import { findQuotedStrings, replayTo, type QuotedString } from '../check/index.ts';
 import { checkOptions } from '../errors/index.ts';
 import type { ConfirmOptions, RunOptions, RunResult } from '../lock/index.ts';
 import * as operations from '../operations/index.ts';
@@ -305,6 +305,15 @@ export class MigrationRunner {
    */
   async squash(options: SquashOptions): Promise<SquashResult> {
     return await operations.squash(options, this.#session);
+  }
+
+  /**
+   * The texts in double quotes of the migrations, in UP, DOWN and VERIFY, that are strings because there is no column of
+   * that name. The migrations run in a scratch database, which must not have `doubleQuotedStrings`. Writes nothing.
+   * Errors: `REPLAY_FAILED`, `FIX_QUOTES_REFUSED`, and `COPY_FAILED` when there can be no such database.
+   */
+  async quotedStrings(): Promise<readonly QuotedString[]> {
+    return await this.#session.onScratch(findQuotedStrings);
   }
 
   /** Closes the connection, unless the caller passed it. */

@@ -40,7 +40,7 @@ export {
   readViolations,
   referencesOf,
 } from './foreign-keys.ts';
-export { dependents, findBroken } from './compiles.ts';
+export { dependents, findBroken, whyNotCompiled } from './compiles.ts';
 export {
   type Affinity,
   type Column,

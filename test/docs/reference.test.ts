@@ -52,7 +52,7 @@ describe('the generated pages', () => {
 
   it('have the help of every command, at most 80 columns wide', () => {
     const page = readFileSync(join(folder, 'docs/reference/cli.md'), 'utf8');
-    const blocks = [...page.matchAll(/^## (\w+)\n\n```text\n([^]*?)\n```$/gm)];
+    const blocks = [...page.matchAll(/^## ([\w-]+)\n\n```text\n([^]*?)\n```$/gm)];
     expect(blocks.map(([, name]) => name)).toEqual(commands.map(({ name }) => name));
     for (const [, name, help = ''] of blocks) {
       expect(help).toContain(`Usage: dunlin ${name}`);

@@ -404,6 +404,10 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     reason: 'what they insert depends on the time, or on chance: table tokens has the row (1, 77) instead of (1, 12)',
     way: 'A squash would give all new databases the values of today. Squash up to a version before the migration that inserts it.',
   },
+  FIX_QUOTES_REFUSED: {
+    files: ['migrations/001_users.sql', 'migrations/002_roles.sql'],
+    refusal: { kind: 'applied', databases: [database] },
+  },
   SQUASH_DIFFERS: { squash: 'migrations/040_squash.sql', version: 40, differences: ['index users_email is missing'] },
   RENUMBER_SQUASHED: { file: 'migrations/039_tags.sql', squash: 'migrations/040_squash.sql', version: 40 },
   TOGETHER_SPLIT: {
@@ -990,6 +994,14 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   SQUASH_FILES_GONE: [
     { database, squash: '040_squash.sql', files: ['040_roles.sql'] },
     { database, squash: '040_squash.sql', files: ['036_a.sql', '037_b.sql', '038_c.sql', '039_d.sql'] },
+  ],
+  FIX_QUOTES_REFUSED: [
+    { files: ['drizzle/0001_a.sql'], refusal: { kind: 'tool', databases: [database], tool: 'Drizzle' } },
+    {
+      files: ['migrations/039_tags.sql'],
+      refusal: { kind: 'squashed', squash: 'migrations/040_squash.sql', to: 40 },
+    },
+    { files: ['migrations/039_tags.sql'], refusal: { kind: 'changed' } },
   ],
   RENUMBER_SQUASHED: [{ file: '040_squash.sql', squash: '040_squash.sql', version: 40 }],
   DATABASE_FOLDER_MISSING: [{ database, folder: "/srv/it's here" }],

@@ -9,6 +9,7 @@ import { diff } from './diff.ts';
 import { down } from './down.ts';
 import { dump } from './dump.ts';
 import { exportCommand } from './export.ts';
+import { fixQuotes } from './fix-quotes.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   exportCommand,
   repair,
   renumber,
+  fixQuotes,
   squash,
   reset,
   completionOf(() => commands),

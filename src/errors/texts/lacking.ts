@@ -27,8 +27,8 @@ export function lackingHint(reason: string): string | undefined {
  * default (sqlite.org/quirks.html, section 8); undefined for a reason of another kind.
  */
 export function doubleQuotesHint(reason: string): string | undefined {
-  const text = /no such column: ("[^"]*").* single-quotes/.exec(reason)?.[1];
+  const text = /no such column: (".*") - .* single-quotes/s.exec(reason)?.[1];
   if (text === undefined) return undefined;
   const single = `'${text.slice(1, -1).replaceAll("'", "''")}'`;
-  return `Text needs single quotes: write ${single} for ${text}. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`. \`doubleQuotedStrings: true\` runs old files as they are, with the drivers node:sqlite and @photostructure/sqlite.`;
+  return `Text needs single quotes: write ${single} for ${text}; \`dunlin fix-quotes\` does it in all migration files. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`. \`doubleQuotedStrings: true\` runs old files as they are, with the drivers node:sqlite and @photostructure/sqlite.`;
 }

@@ -168,7 +168,7 @@ export const migrationFileTexts = {
     hint: (): string => 'Nothing was changed. Rename that file if no database has applied it.',
   },
   FILE_NOT_WRITTEN: {
-    meaning: 'The operating system did not let a new migration be written.',
+    meaning: 'The operating system did not let a migration be written.',
     message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${ended(f.reason)}`,
     hint: (): string =>
       'Nothing was changed. Check that the user who runs this may write to the directory, and that the disk has room.',
