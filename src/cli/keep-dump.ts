@@ -6,7 +6,8 @@ import { confirm } from './confirm.ts';
 import type { Context, CliRunner } from './context.ts';
 import type { Target } from './targets.ts';
 import { reasonOf } from '../node/messages.ts';
-import { inspectDumpFile, writeDumpFile } from '../node/dump-file.ts';
+import { inspectDumpFile } from '../node/dump-file.ts';
+import { writeTextFile } from '../node/write-text-file.ts';
 
 export type DumpFormat = NonNullable<DumpOptions['format']>;
 
@@ -70,7 +71,7 @@ export async function prepareOutput(
   return async (runner, options = {}) => {
     try {
       const text = await runner.dump({ format, ...options });
-      return { file, changed: writeDumpFile(file, text) };
+      return { file, changed: writeTextFile(file, text) };
     } catch (error) {
       throw isDunlinError(error) && !done ? error : failed(error, done);
     }

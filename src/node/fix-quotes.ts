@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { withStrings, type QuotedString } from '../check/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { reasonOf } from './messages.ts';
-import { writeOutput } from './output-file.ts';
+import { writeTextFile } from './write-text-file.ts';
 
 /** The text of a file, and the one that it gets. */
 interface Rewritten {
@@ -29,9 +29,9 @@ export function fixQuotes(strings: readonly QuotedString[], folder: string): voi
   const written: Rewritten[] = [];
   for (const one of all) {
     try {
-      writeOutput(one.path, one.after);
+      writeTextFile(one.path, one.after);
     } catch (error) {
-      for (const { path, before } of written) writeOutput(path, before);
+      for (const { path, before } of written) writeTextFile(path, before);
       throw dunlinError('FILE_NOT_WRITTEN', { file: one.file, reason: reasonOf(error) }, { cause: error });
     }
     written.push(one);

@@ -4,7 +4,7 @@ import { dunlinError } from '../errors/index.ts';
 import { parseFileName } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { isTimeStamp, nextVersion, numberedFiles, type Numbering } from './next-version.ts';
-import { writeDumpFile } from './dump-file.ts';
+import { writeTextFile } from './write-text-file.ts';
 
 export interface NumberedMigration {
   readonly version: number;
@@ -98,7 +98,7 @@ function renumberFile(folder: string, from: NumberedMigration, digits: string): 
 
 function rewrite(old: string, path: string, text: string): void {
   try {
-    writeDumpFile(path, text);
+    writeTextFile(path, text);
   } catch (error) {
     renameSync(path, old);
     throw error;

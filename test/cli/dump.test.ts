@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dunlinError } from '../../src/errors/index.ts';
-import { writeDumpFile } from '../../src/node/dump-file.ts';
+import { writeTextFile } from '../../src/node/write-text-file.ts';
 import { Folder, notes, users } from './harness.ts';
 
 const files = { 'migrations/001_users.sql': users, 'migrations/002_notes.sql': notes };
@@ -243,7 +243,7 @@ describe('dunlin dump', () => {
     // What cannot even be looked at: a folder that is a file.
     expect((await folder.run(['dump', ...on, '-o', 'migrations/001_users.sql/x'])).err).toContain('DUMP_NOT_WRITTEN');
     mkdirSync(join(folder.path, 'taken'));
-    expect(() => writeDumpFile(join(folder.path, 'taken'), 'text')).toThrow(/directory/);
+    expect(() => writeTextFile(join(folder.path, 'taken'), 'text')).toThrow(/directory/);
     expect(readdirSync(folder.path).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
