@@ -266,8 +266,7 @@ function missingName(reason: string | undefined): string | undefined {
 
 /**
  * Which tokens of that name are strings: a name in one place may be a text in another. With all of them as strings, those
- * are names that can be restored without SQLite missing one. A name that is a string for the moment may be another error,
- * which hides what is missing; in one of the two orders it is restored before it can.
+ * are names that can be restored without SQLite missing one. If the statement then has another error, nothing is certain.
  */
 function* stringsNamed(name: string, statement: SqlStatement, known: ReadonlySet<number>): Op<readonly number[]> {
   const candidates = statement.tokens.flatMap((token, index, all) =>
@@ -275,19 +274,16 @@ function* stringsNamed(name: string, statement: SqlStatement, known: ReadonlySet
       ? [token.start]
       : [],
   );
-  for (const order of [candidates.toReversed(), candidates]) {
-    const chosen = new Set(candidates);
-    const why = (): Op<string | undefined> => whyRefused(statement, new Set([...known, ...chosen]));
-    if (isMissing(name, yield* why())) return [];
-    // Of one token it is known that SQLite misses it.
-    for (const start of candidates.length === 1 ? [] : order) {
-      chosen.delete(start);
-      if (isMissing(name, yield* why())) chosen.add(start);
-    }
-    const reason = yield* why();
-    if (reason === undefined || missingName(reason) !== undefined) return [...chosen];
+  const chosen = new Set(candidates);
+  const why = (): Op<string | undefined> => whyRefused(statement, new Set([...known, ...chosen]));
+  if (isMissing(name, yield* why())) return [];
+  // Of one token it is known that SQLite misses it.
+  for (const start of candidates.length === 1 ? [] : candidates.toReversed()) {
+    chosen.delete(start);
+    if (isMissing(name, yield* why())) chosen.add(start);
   }
-  return [];
+  const reason = yield* why();
+  return reason === undefined || missingName(reason) !== undefined ? [...chosen] : [];
 }
 
 /** Also of a string in the list of an index's columns, which SQLite reads as a name. */

@@ -77,6 +77,8 @@ INSERT INTO t ("name") VALUES (T"x")`,
     `${t}CREATE VIEW v AS SELECT T"q" AS q, "name" FROM t;
 CREATE TRIGGER g INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE "name" = T"q"; END`,
   ],
+  ['a SELECT before ON CONFLICT', `${t}INSERT INTO t ("name") SELECT T"name" WHERE 1 ON CONFLICT ("name") DO NOTHING`],
+  ['the name of a function', `${t}SELECT T"upper", "upper"(T"upper") FROM t`],
   ['a view that is dropped again', `${t}CREATE VIEW v AS SELECT T"x" FROM t;\nDROP VIEW v;\nDROP TABLE t`],
   ['a SELECT in VALUES', `${t}INSERT INTO t (state) VALUES (T"x"), ((SELECT "name" FROM t WHERE state = T"y"))`],
   ['RETURNING', `${t}REPLACE INTO t (state) VALUES (T"state"), (upper(T"b")) RETURNING "name", T"b"`],
