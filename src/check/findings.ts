@@ -14,13 +14,15 @@ import {
 } from '../sql/index.ts';
 import type { FailedPhase } from './round-trip.ts';
 
-/** Keeps the location of the failure, for the code frame. */
+/**
+ * Keeps the location of the failure, for the code frame. `lacks`: it needs something that perhaps no migration makes.
+ */
 export function failureFinding(
   code: 'FAILS_ON_EMPTY' | 'FAILS_ON_DATA' | 'DOWN_FAILS' | 'UP_AGAIN_FAILS',
   { migration, error }: Pick<FailedPhase, 'migration' | 'error'>,
   where: string,
+  lacks = false,
 ): DunlinError {
-  const lacks = /\bno such /.test(error.message);
   return dunlinError(code, { id: migration.id, where, lacks, ...reasonOf(error) }, detailsOf(migration, error));
 }
 

@@ -12,6 +12,7 @@ import { collectHints, type ValueHints } from './sample/value-hints.ts';
 import { compareSchemas, type Inventory } from '../schema/index.ts';
 import { nameKey } from '../sql/index.ts';
 import { failureFinding, isIndependentOfValues, notTriedFinding, rowsFinding, seededTable } from './findings.ts';
+import { MadeTables } from './made-tables.ts';
 import { catchFailure, runRoundTrip, filledScratch, type FailedPhase, type RoundTrip } from './round-trip.ts';
 import { forgetApplied, onlyThese, showRows } from './scratch.ts';
 
@@ -47,6 +48,7 @@ export class RoundTripCheck {
   readonly #present: PresentObjects;
   readonly #migrations: readonly Migration[];
   readonly #empty: Map<string, string> = new Map();
+  readonly #made: MadeTables;
   /** Tables that stay empty for the current migration: it inserts rows that would conflict with sample rows. */
   readonly #seeded: Set<string> = new Set();
   #sets: readonly MigrationSet[] = [];
@@ -65,6 +67,7 @@ export class RoundTripCheck {
       this.#links.read(text);
     }
     this.#links.spreadReferences(this.#hints);
+    this.#made = new MadeTables(migrations);
   }
 
   get result(): RoundTripResults {
@@ -86,6 +89,7 @@ export class RoundTripCheck {
     const total = this.#migrations.length;
     yield* forgetApplied(context);
     let inventory = yield* readContent(context.ledger);
+    this.#made.add(inventory);
     let toFill: Pick<FillRequest, 'tables' | 'withNewColumns'> = {};
     const { sets, problems } = yield* readSets(context);
     this.#sets = sets;
@@ -119,9 +123,15 @@ export class RoundTripCheck {
       toFill = this.#seeded.size > 0 ? {} : changedTables(inventory, round);
       this.#seeded.clear();
       inventory = round.inventory;
+      this.#made.add(inventory);
     }
     yield* this.#checkFinalSchema(context);
     return undefined;
+  }
+
+  /** Whether the user's database has a table or view that no migration makes: the application creates it. */
+  #isFromElsewhere(name: string): boolean {
+    return this.#present.tables.has(nameKey(name)) && !this.#made.has(name);
   }
 
   *#fill(request: FillRequest): Op<void> {
@@ -190,9 +200,9 @@ export class RoundTripCheck {
 
   /** Reports objects that cannot work after all migrations, unless the database has what they need. */
   *#checkFinalSchema(context: RunContext): Op<void> {
-    const { tables, invalid } = this.#present;
+    const { invalid } = this.#present;
     const found = (yield* findAllInvalid(context)).filter(
-      ({ line, missing }) => !invalid.has(line) && !(missing !== undefined && tables.has(nameKey(missing))),
+      ({ line, missing }) => !invalid.has(line) && !(missing !== undefined && this.#isFromElsewhere(missing)),
     );
     if (found.length > 0)
       this.#problems.push(dunlinError('OBJECTS_INVALID', { where: emptyScratch, lines: linesOf(found) }));
@@ -204,12 +214,12 @@ export class RoundTripCheck {
     const [, what] = /no such ((?:function|module|collation sequence): \w+)/.exec(error.message) ?? [];
     const { id } = migration;
     this.#at = this.#migrations.indexOf(migration);
-    if (table !== undefined && this.#present.tables.has(nameKey(table)))
-      // The user's database has the table, so the application creates it.
+    if (table !== undefined && this.#isFromElsewhere(table))
       return this.#noteUntried(`${id} needs the table ${table}, which no migration makes`);
     if (what !== undefined)
       return this.#reportUntried(`${id} needs the ${what.replace(':', '')}, which is not registered here`);
-    this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyScratch));
+    const lacks = /\bno such /.test(error.message) && (table === undefined || !this.#made.has(table));
+    this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyScratch, lacks));
     this.#noteUntried(`${id} cannot be applied to a new database`, this.#at + 1);
   }
 

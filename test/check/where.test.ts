@@ -120,6 +120,62 @@ describe.each(drivers)('rounds, %s', (driver) => {
     ]);
   });
 
+  const users = 'CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);';
+  const rebuild =
+    'CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO n SELECT * FROM users; DROP TABLE users; ALTER TABLE n RENAME TO users;';
+  const code = { version: 1, up: (db: { exec(sql: string): void }) => db.exec(users) };
+  const view = 'CREATE VIEW people AS SELECT name FROM users;';
+  const log = 'CREATE TABLE log (id INTEGER);';
+  const trigger = `${log} CREATE TRIGGER t AFTER INSERT ON log BEGIN DELETE FROM users; END;`;
+  const renamed = `${users} ALTER TABLE users RENAME TO members;`;
+
+  const databaseWith = (sql: string): string => {
+    const path = join(folder(), 'app.db');
+    const { bridge } = openDatabase(path, { driver });
+    void bridge.script(sql);
+    void bridge.close?.();
+    return path;
+  };
+
+  it.each([
+    ['a view of a table that is rebuilt', [`${users} ${view}`, rebuild], 'no such table: main.users'],
+    ['a view of a view', [`${users} ${view}`, 'CREATE VIEW v AS SELECT * FROM people;', rebuild], 'main.users'],
+    ['a trigger that writes a table that is rebuilt', [`${users} ${trigger}`, rebuild], 'main.users'],
+    ['a table that code makes', [code, view, rebuild], 'no such table: main.users'],
+    ['the old name of a table', [users, 'ALTER TABLE users RENAME TO members;', 'DELETE FROM users;'], ': users'],
+    ['the old name of a table in one migration', [`${renamed} INSERT INTO users VALUES (1, 'a');`], ': users'],
+    [
+      'a table that is dropped',
+      [users, '-- dunlin: destructive users\nDROP TABLE IF EXISTS users;', 'DROP TABLE users;'],
+      'no such table: users',
+    ],
+    ['a table that a later migration makes', ['DELETE FROM log;', log], 'no such table: log'],
+  ])('find what fails although the database has what it misses: %s', async (_, migrations, reason) => {
+    const path = databaseWith(`${users} ${log} ${view}`);
+    const { problems } = await rounds(migrations, { database: path, driver });
+    expect(problems.map(({ code: found }) => found)).toEqual(['FAILS_ON_EMPTY']);
+    expect(problems[0]!.message).toContain(reason);
+    expect(problems[0]!.hint).not.toContain('something other than migrations');
+  });
+
+  it('find a view that cannot work, although the database still has the table under its old name', async () => {
+    const path = databaseWith(users);
+    const migrations = [users, 'ALTER TABLE users RENAME TO members;', view];
+    const { problems } = await rounds(migrations, { database: path, driver });
+    expect(problems.map(({ code: found }) => found)).toEqual(['OBJECTS_INVALID']);
+  });
+
+  it.each([
+    ['rebuilds', rebuild],
+    ['renames and makes again', `ALTER TABLE users RENAME TO was; ${users} INSERT INTO users SELECT * FROM was;`],
+  ])('do not take a table for one of the migrations that one of them only %s', async (_, sql) => {
+    const path = databaseWith(users);
+    expect(await rounds([sql], { database: path, driver })).toMatchObject({
+      problems: [],
+      notes: ['001_step was not tried with sample rows: 001_step needs the table users, which no migration makes'],
+    });
+  });
+
   it('name tables that no sample row could be inserted into', async () => {
     const stubborn = `CREATE TABLE t (a NOT NULL CHECK (a = 1 AND a = 2)); CREATE TABLE u (a);`;
     const found = await rounds([stubborn, 'DROP TABLE t;'], { driver });
