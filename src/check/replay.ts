@@ -101,19 +101,33 @@ export function compareMade(made: Inventory, actual: Inventory, foreign: Readonl
   return compareSchemas(made, withoutTables(actual, leftOut));
 }
 
+/** The applied migrations of a database that another tool has migrated. */
+export interface AdoptedRequest extends Pick<ReplayRequest, 'versions' | 'actual' | 'foreign'> {
+  /** Those of them that Dunlin runs as it always does: its rebuilds keep what the option `rebuilds` says. */
+  readonly ranHere: ReadonlySet<number>;
+}
+
 /**
- * The schema after some migrations, run on an empty database, whose context this is. Another tool has applied them, so
- * what they drop is no loss, and nothing is put back. Errors: `REPLAY_FAILED`.
+ * The schema after some migrations, run on an empty database, whose context this is. What another tool has applied runs
+ * as written. They have run before, so what they drop is no loss. Errors: `REPLAY_FAILED`.
  */
-export function* replayAdopted(
-  context: RunContext,
-  { versions, ...real }: Pick<ReplayRequest, 'versions' | 'actual' | 'foreign'>,
-): Op<Inventory> {
-  const options = { ...context.options, destructive: anyLoss(versions), rebuilds: 'as-written' as const };
-  const isApplied = ({ version }: Migration): boolean => versions.has(version);
+export function* replayAdopted(context: RunContext, { versions, ranHere, ...real }: AdoptedRequest): Op<Inventory> {
+  const options = { ...context.options, destructive: anyLoss(versions) };
+  const asWritten = { ...options, rebuilds: 'as-written' as const };
+  const applied = wholeHistory(context.registry).migrations.filter(({ version }) => versions.has(version));
   return yield* orFailed(context, function* () {
-    yield* createToolTables(context.registry.migrations.filter(isApplied), real);
-    return yield* applySome({ ...context, options }, isApplied);
+    yield* createToolTables(applied, real);
+    let made = yield* readContent(context.ledger);
+    for (const [index, { version: last }] of applied.entries()) {
+      const isHere = ranHere.has(last);
+      const next = applied[index + 1];
+      if (next !== undefined && ranHere.has(next.version) === isHere) continue;
+      made = yield* applySome(
+        { ...context, options: isHere ? options : asWritten },
+        ({ version }) => versions.has(version) && version <= last,
+      );
+    }
+    return made;
   });
 }
 

@@ -29,6 +29,7 @@ import {
   matchRecords,
   noteAdopted,
   readLastAdoption,
+  readLastMoves,
   readContent,
   readForeignTables,
   readRecords,
@@ -41,9 +42,9 @@ import {
   type RecordMatch,
 } from '../ledger/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { migrationAt, startOf, wholeHistory, type Migration } from '../migration/index.ts';
-import { unknownVersion } from '../plan/index.ts';
-import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
+import { migrationAt, startOf, wholeHistory, type Migration, type Rebuilds } from '../migration/index.ts';
+import { keptClauses, unknownVersion } from '../plan/index.ts';
+import { compareSchemas, driftLine, type Inventory, type ObjectChange } from '../schema/index.ts';
 import { inMain } from '../sql/index.ts';
 import type { CheckDatabases } from './check.ts';
 
@@ -82,6 +83,8 @@ export interface Adoption {
   readonly migrations: readonly AdoptedMigration[];
   /** Where the database is not what these migrations make; edited and missing files included. */
   readonly differences: readonly string[];
+  /** Objects that new databases have and this one lacks: its rebuilds by the other tool lost them, and Dunlin's keep them. */
+  readonly onlyInNew: readonly string[];
   /** Recorded before: the database was adopted already. Empty for the first adoption. */
   readonly already: readonly MigrationRef[];
   /** What is left to do after it. */
@@ -132,7 +135,12 @@ interface Found {
   readonly migrations: readonly (AdoptedMigration & { readonly migration: Migration })[];
   /** Edited and missing files; after `compareFound` also where the schema differs. */
   readonly differences: readonly string[];
+  readonly onlyInNew: readonly string[];
   readonly already: readonly MigrationRef[];
+  /** The migrations that Dunlin itself has applied. */
+  readonly ranHere: ReadonlySet<number>;
+  /** Whether rebuilds by Dunlin keep what the other tool's lose. */
+  readonly keeps: boolean;
   readonly pending: readonly MigrationRef[];
   /** What a new adoption notes as the table to compare with later; null if its records do not name these migrations. */
   readonly compared: string | null;
@@ -145,31 +153,51 @@ interface Found {
 async function compareFound(options: AdoptOptions, databases: AdoptDatabases): Promise<Found> {
   const found = await databases.read((context) => readFound(context, options));
   if (isDone(found)) return { ...found, differences: [] };
-  const differences = await compareSchema(found, databases);
-  return { ...found, differences: [...found.differences, ...differences] };
+  const { differences, onlyInNew } = await compareSchema(found, databases);
+  return { ...found, differences: [...found.differences, ...differences], onlyInNew };
 }
 
 const mostDifferences = 20;
 
 /** Where the schema is not what the migrations make in an empty database; or why that is not known. */
 async function compareSchema(
-  { migrations, already, schema, foreign }: Found,
+  { migrations, already, ranHere, keeps, schema, foreign }: Found,
   databases: AdoptDatabases,
-): Promise<readonly string[]> {
-  const uncompared = 'the schema cannot be compared with what these migrations make';
-  if (!databases.hasScratch) return [`${uncompared}: this platform has no means to make a scratch database`];
+): Promise<Pick<Found, 'differences' | 'onlyInNew'>> {
+  const unknown = (reason: string): Pick<Found, 'differences' | 'onlyInNew'> => ({
+    differences: [`the schema cannot be compared with what these migrations make: ${reason}`],
+    onlyInNew: [],
+  });
+  if (!databases.hasScratch) return unknown('this platform has no means to make a scratch database');
   const code = migrations.find(({ migration }) => migration.kind === 'code');
-  if (code !== undefined) return [`${uncompared}: ${code.migration.id} is code, which would run`];
+  if (code !== undefined) return unknown(`${code.migration.id} is code, which would run`);
   const versions = new Set([...already, ...migrations].map(({ version }) => version));
-  try {
-    const made = await databases.onScratch((context) => replayAdopted(context, { versions, actual: schema, foreign }));
-    const lines = compareMade(made, schema, foreign).map(driftLine);
-    const more = lines.length - mostDifferences;
-    return more > 0 ? [...lines.slice(0, mostDifferences), `and ${more} more`] : lines;
-  } catch (error) {
-    if (!isDunlinError(error) || error.code !== 'REPLAY_FAILED') throw error;
-    return [`${uncompared}: ${error.message.replace(/\.$/, '')}`];
+  const replay = async (here: ReadonlySet<number>): Promise<Inventory | DunlinError> => {
+    const request = { versions, ranHere: here, actual: schema, foreign };
+    try {
+      return await databases.onScratch((context) => replayAdopted(context, request));
+    } catch (error) {
+      if (!isDunlinError(error) || error.code !== 'REPLAY_FAILED') throw error;
+      return error;
+    }
+  };
+  const asItRan = await replay(ranHere);
+  const changes = asItRan instanceof Error ? undefined : compareMade(asItRan, schema, foreign);
+  const made = keeps ? await replay(versions) : undefined;
+  if (made !== undefined && !(made instanceof Error)) {
+    const fromNew = compareMade(made, schema, foreign);
+    if (fromNew.length === 0) return { differences: [], onlyInNew: [] };
+    if (changes?.length === 0) return { differences: [], onlyInNew: fromNew.map(describeMissing) };
   }
+  if (asItRan instanceof Error) return unknown(asItRan.message.replace(/\.$/, ''));
+  const lines = changes!.map(driftLine);
+  const more = lines.length - mostDifferences;
+  return { differences: more > 0 ? [...lines.slice(0, mostDifferences), `and ${more} more`] : lines, onlyInNew: [] };
+}
+
+/** `trigger users_log`, or what of a table is in new databases only. */
+function describeMissing(change: ObjectChange): string {
+  return change.kind === 'removed' ? `${change.type} ${change.name}` : `another ${change.type} ${change.name}`;
 }
 
 function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
@@ -195,13 +223,19 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
   const mayBeGone = adopted !== undefined && options.version === undefined;
   const gone = mayBeGone ? yield* readRolledBack(ledger.tables.attempts, registry) : new Set<Migration>();
   const migrations = named.filter(({ version, migration }) => !comparison.applied.has(version) && !gone.has(migration));
+  const how = adopted === undefined ? undefined : yield* readLastMoves(ledger.tables.attempts, registry);
+  const rebuildsOf = (migration: Migration): Rebuilds | undefined =>
+    (migration.kind === 'sql' ? migration.content.directives.rebuilds : undefined) ?? context.options.rebuilds;
   const recorded = new Set([...comparison.applied.keys(), ...migrations.map(({ version }) => version)]);
   return {
     database,
     records,
     migrations,
     differences: options.version === undefined ? differencesOf(match, records) : [],
+    onlyInNew: [],
     already: [...comparison.applied.values()].map(({ version, name }) => ({ version, name })),
+    ranHere: new Set(registry.migrations.filter((one) => how?.of(one) === 'up').map(({ version }) => version)),
+    keeps: registry.migrations.some((one) => keptClauses(rebuildsOf(one), one.origin) !== undefined),
     pending: registry.migrations.filter(({ version }) => !recorded.has(version)).map(refOf),
     compared: match.matched.length === 0 ? null : (records.table ?? 'user_version'),
     exists: state.exists,
@@ -329,7 +363,7 @@ function differs({ database, records, differences }: Found, { version, from }: A
   });
 }
 
-function toAdoption({ records, migrations, differences, already, pending }: Found): Adoption {
+function toAdoption({ records, migrations, differences, onlyInNew, already, pending }: Found): Adoption {
   return {
     tool: records.tool,
     table: records.table,
@@ -342,6 +376,7 @@ function toAdoption({ records, migrations, differences, already, pending }: Foun
       checksum,
     })),
     differences,
+    onlyInNew,
     already,
     pending,
   };

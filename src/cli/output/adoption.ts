@@ -12,7 +12,7 @@ export function tableOf({ tool, table }: Pick<Adoption, 'tool' | 'table'>): stri
 
 /** What was found of another tool: its table, its checksums, and the schema. */
 export function renderAdoption(database: string, found: Adoption): string[] {
-  const { applied, migrations, differences, already } = found;
+  const { applied, migrations, differences, onlyInNew, already } = found;
   const source = tableOf(found);
   if (migrations.length === 0)
     return [`${database}: adopted already: ${plural(already.length, 'migration')} recorded, ${source} has no others`];
@@ -31,6 +31,7 @@ export function renderAdoption(database: string, found: Adoption): string[] {
     ...(differences.length === 0
       ? ['  schema     as these migrations make it']
       : differences.map((line) => `  differs    ${line}`)),
+    ...(onlyInNew.length === 0 ? [] : [`  note       new databases will have: ${onlyInNew.join(', ')}`]),
   ];
 }
 
@@ -54,7 +55,16 @@ function rangesOf({ migrations, already, pending }: Adoption): readonly string[]
   ];
 }
 
-export function adoptionDocument({ tool, table, applied, migrations, differences, already, pending }: Adoption): Json {
+export function adoptionDocument({
+  tool,
+  table,
+  applied,
+  migrations,
+  differences,
+  onlyInNew,
+  already,
+  pending,
+}: Adoption): Json {
   return {
     tool: tool ?? null,
     table: table ?? null,
@@ -66,6 +76,7 @@ export function adoptionDocument({ tool, table, applied, migrations, differences
       checksum,
     })),
     differences,
+    onlyInNew,
     already: already.map(ref),
     pending: pending.map(ref),
   };

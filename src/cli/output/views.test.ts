@@ -223,6 +223,7 @@ describe('the other tool’s table', () => {
         applied: found.length,
         migrations: found.map(adopted),
         differences: [],
+        onlyInNew: [],
         already: already.map(migration),
         pending: pending.map(migration),
       })[1]!.trim();
