@@ -19,7 +19,10 @@ export type DunlinEvent =
       readonly type: 'run:start';
       readonly direction: Direction;
       readonly from: number;
+      /** What the run executes. */
       readonly pending: readonly MigrationRef[];
+      /** How many pending migrations it leaves, by its goal. */
+      readonly later: number;
     }
   | {
       /** From now on the run holds the write lock: other writers wait until it ends. */

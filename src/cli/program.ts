@@ -4,7 +4,7 @@ import { version } from '../version.ts';
 import { Arguments } from './arguments.ts';
 import { lastWord, type Command, type Example, type OptionSpec } from './command.ts';
 import { directoryOptions, generalOptions, inheritedOptions, longName } from './global-options.ts';
-import { unknownCommand, usageError } from './usage-error.ts';
+import { unknownCommand, unknownOption, usageError } from './usage-error.ts';
 
 export interface ProgramOptions {
   readonly commands: readonly Command[];
@@ -60,6 +60,10 @@ function buildProgram(
     .allowExcessArguments(false);
   program.addOption(new Option('-V, --version', 'show the version of Dunlin'));
   program.on('option:version', () => {
+    // After a command it is not that of Dunlin: `dump --version 5` is about a migration.
+    const at = argv.findIndex((word) => /^(?:-V|--version)/.test(word));
+    const command = options.commands.find(({ name }) => argv.slice(0, at).includes(name));
+    if (command !== undefined) throw unknownOption(argv[at]!, command);
     options.write(`${version}\n`);
     throw new CommanderError(0, 'dunlin.version', '');
   });

@@ -67,3 +67,13 @@ export function suggestOption(typed: string, known: readonly string[]): string |
   if (synonym !== undefined && known.includes(synonym)) return synonym;
   return name.startsWith('--') ? closest(name, known) : undefined;
 }
+
+/** The command that does what an option of this name does elsewhere. */
+const insteadOf: Readonly<Record<string, string>> = {
+  'plan --dry-run': 'plan',
+  'down --dry-run': 'plan --down',
+};
+
+export function suggestInstead(option: string, command: string): string | undefined {
+  return insteadOf[`${command} ${option.replace(/=.*$/, '')}`];
+}

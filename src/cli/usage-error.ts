@@ -3,7 +3,7 @@ import { dunlinError } from '../errors/index.ts';
 import type { Command } from './command.ts';
 import { isDatabaseName } from './database-files.ts';
 import { generalOptions, inheritedOptions, longName } from './global-options.ts';
-import { suggestSubcommand, suggestCommand, suggestOption } from './suggest.ts';
+import { suggestSubcommand, suggestCommand, suggestInstead, suggestOption } from './suggest.ts';
 
 /** The error for an unknown command; `before` precedes the word in the suggestion. */
 export function unknownCommand(typed: string, commands: readonly Command[], before = ''): Error {
@@ -11,6 +11,22 @@ export function unknownCommand(typed: string, commands: readonly Command[], befo
   // Of `up --steps 1` the help explains `up`.
   const suggestion = before === '' || suggested === undefined ? suggested : before + suggested.replace(/ .*/, '');
   return dunlinError('COMMAND_UNKNOWN', { command: typed, suggestion });
+}
+
+/** The error for an option that a command does not have. */
+export function unknownOption(option: string, command: Command | undefined): Error {
+  const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
+  const known = [
+    ...options.map(({ flags }) => longName(flags)),
+    '--help',
+    ...(command === undefined ? ['--version'] : []),
+  ];
+  return dunlinError('OPTION_UNKNOWN', {
+    command: command?.name,
+    option,
+    suggestion: suggestOption(option, known),
+    instead: command === undefined ? undefined : suggestInstead(option, command.name),
+  });
 }
 
 /** Commander's error as one of ours. */
@@ -29,15 +45,9 @@ export function usageError(
     // If the command is unknown too, report the command.
     if (typed !== undefined && command === undefined && !isHelp && typed !== quoted && !typed.startsWith('-'))
       return unknownCommand(typed, commands);
-    const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
-    const known = [...options.map((option) => longName(option.flags)), '--help', '--version'];
     const behind = command === undefined && !isHelp ? misplaced(quoted, argv, commands) : undefined;
     if (behind !== undefined) return behind;
-    return dunlinError('OPTION_UNKNOWN', {
-      command: command?.name,
-      option: quoted,
-      suggestion: suggestOption(quoted, known),
-    });
+    return unknownOption(quoted, command);
   }
   if (command === undefined && typed !== undefined && error.code !== 'commander.optionMissingArgument') {
     return unknownCommand(typed, commands);

@@ -67,7 +67,7 @@ function* runLocked(context: RunContext, planned: PlannedRun, from: number): Op<
   const [first] = steps;
   // Another process did it all while this one waited.
   if (first === undefined) return { ...nothingDone, started: false, backups: run.backups, commitNote: undefined };
-  yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(refOf) });
+  yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(refOf), later: planned.later });
   const progress = yield* runGroups(run);
   if (progress.failure !== undefined) return yield* failRun(run, progress, progress.failure);
   const { note, failure, kept } = yield* endRun(run, progress);

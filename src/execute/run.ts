@@ -2,7 +2,7 @@ import { toRunBackup } from '../backup/index.ts';
 import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
 import { migrationAt } from '../migration/index.ts';
-import { groupSteps, highest, type Comparison, type Goal, type Step } from '../plan/index.ts';
+import { groupSteps, highest, pendingRefs, type Comparison, type Goal, type Step } from '../plan/index.ts';
 import { formatIntegrityErrors } from '../schema/index.ts';
 import { checkDrift } from './prepare/drift.ts';
 import { invalidNotes } from './invalid-objects.ts';
@@ -122,7 +122,7 @@ function* toResult(
     fromLabel: seen.comparison.label,
     toLabel: comparison.label,
     applied: outcomes,
-    pending: comparison.pending.map(refOf),
+    pending: pendingRefs(comparison),
     notes: [...comparison.notes, ...driftNotes, ...(done === undefined ? [] : yield* notesOf(context, done))],
     backup: toRunBackup(done?.ran.backups.made),
     aborted: done?.ran.aborted === true,

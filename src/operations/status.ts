@@ -1,6 +1,6 @@
 import { locateBackups, newestBackup, type RunBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
-import { isSystemError, refOf, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
+import { isSystemError, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { findDrift, readMirror, readState } from '../execute/index.ts';
 import {
@@ -13,7 +13,15 @@ import {
   type LedgerState,
 } from '../ledger/index.ts';
 import { isAsCreated, migrationAt, type Migration } from '../migration/index.ts';
-import { highest, ignoredNotes, isReversible, readable, type Comparison, type MirroredTable } from '../plan/index.ts';
+import {
+  highest,
+  ignoredNotes,
+  isReversible,
+  pendingRefs,
+  readable,
+  type Comparison,
+  type MirroredTable,
+} from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
 import type { RoundTripResults } from '../check/index.ts';
@@ -102,12 +110,12 @@ export function* toStatus(
     version: highest(comparison.applied.keys()),
     label: comparison.label,
     entries: entriesOf(context, comparison, yield* readReversible(context, state), moves),
-    pending: comparison.pending.map(refOf),
+    pending: pendingRefs(comparison),
     // A problem that prevents a rollback is among both.
     problems: [...new Set([...comparison.problems, ...found, ...unmirrored])],
     drift: describedDrift(drift),
     notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...notes],
-    tooOld: comparison.pending.length > 0,
+    tooOld: comparison.pending.length + comparison.pendingGone.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,
     backup,
@@ -149,7 +157,9 @@ function entriesOf(
   const versions = new Set([
     ...here.filter((migration) => !elsewhere.has(migration)).map(({ version }) => version),
     ...comparison.applied.keys(),
+    ...comparison.pendingGone.map(({ version }) => version),
   ]);
+  const gone = new Map(comparison.pendingGone.map(({ version, name }) => [version, name]));
   return [...versions]
     .toSorted((a, b) => a - b)
     .map((version): StatusEntry => {
@@ -163,7 +173,7 @@ function entriesOf(
       const isRecorded = state === 'conflict' || state === 'renumbered';
       return {
         version,
-        name: (isRecorded ? row?.name : undefined) ?? migration?.name ?? row?.name ?? '',
+        name: (isRecorded ? row?.name : undefined) ?? migration?.name ?? row?.name ?? gone.get(version) ?? '',
         state,
         label: row?.schemaVersion ?? known?.label,
         file: migration?.file,

@@ -9,7 +9,7 @@ import {
 } from '../ledger/index.ts';
 import { sameChecksum, startOf, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, readLabels, labelProblems, schemaVersionProblems } from './compare-labels.ts';
-import { isReplaced, isStart, squashNote, squashProblems } from './compare-squashes.ts';
+import { isReplaced, isStart, squashNote, squashProblems, withoutFile } from './compare-squashes.ts';
 import { fileErrors, formatNotes, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
 import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
@@ -41,6 +41,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const squash = isStart(registry, state, applied) ? registry.squashes?.at(-1) : undefined;
   const unapplied = registry.migrations.filter((migration) => !applied.has(migration.version) && !found.has(migration));
   const pending = squash === undefined ? unapplied : startOf(registry);
+  const pendingGone = squash === undefined ? withoutFile(registry).filter(({ version }) => !applied.has(version)) : [];
   const newestHere = startOf(registry).at(-1);
   const gone = files.missing.filter((row) => !isReplaced(row, registry));
   const ahead = gone.filter((row) => row.version > (newestHere?.version ?? 0) && row.isGone !== true);
@@ -79,7 +80,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
       ? []
       : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
     ...labelProblems(labels),
-    ...squashProblems(registry, { database: options.database, applied, unapplied, isNew: squash !== undefined }),
+    ...squashProblems(registry, { database: options.database, gone: pendingGone, unapplied }),
   ];
   const notes = [
     ...renamed.map(
@@ -97,6 +98,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     applied,
     implied: implied.map((entry) => entry.migration),
     pending,
+    pendingGone,
     squash,
     problems,
     notes,

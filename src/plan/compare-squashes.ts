@@ -1,11 +1,24 @@
 import { dunlinError, plural, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
-import { sameChecksum, type Migration, type Registry, type SqlMigration } from '../migration/index.ts';
+import {
+  sameChecksum,
+  type Migration,
+  type Registry,
+  type ReplacedMigration,
+  type SqlMigration,
+} from '../migration/index.ts';
 import { readable } from './readable.ts';
 
 /** The newest squash that replaces the migration of a version. */
 export function replacedIn({ squashes }: Registry, version: number): SqlMigration | undefined {
   return squashes?.findLast(({ squash }) => squash!.replaces.some((one) => one.version === version));
+}
+
+/** Of a version without a file: the newest squash that replaces it, and the folder of both. */
+export function goneFile(registry: Registry, version: number): { squash: string; folder: string } | undefined {
+  const squash = replacedIn(registry, version);
+  if (squash === undefined || registry.get(version) !== undefined) return undefined;
+  return { squash: squash.file, folder: squash.file.replace(/(?:^|[\\/])[^\\/]*$/, '') || '.' };
 }
 
 /** Whether a squash has the migration of a row, which then needs no file. */
@@ -46,24 +59,22 @@ export function squashNote({ file, squash }: SqlMigration): string {
 /** What a comparison tells about squashes. */
 interface Compared {
   readonly database: string;
-  readonly applied: ReadonlyMap<number, unknown>;
+  /** What is neither applied nor in any file, and is needed to get to the squash. */
+  readonly gone: readonly ReplacedMigration[];
   /** The files that are not applied. */
   readonly unapplied: readonly Migration[];
-  /** Whether the database starts from a squash. */
-  readonly isNew: boolean;
 }
 
 /** Why a database cannot get where the newest squash is, or would get somewhere else. */
 export function squashProblems(registry: Registry, compared: Compared): readonly DunlinError[] {
   const squash = registry.squashes?.at(-1);
   if (squash === undefined) return [];
-  const { database, applied, unapplied, isNew } = compared;
+  const { database, gone, unapplied } = compared;
   const replaced = new Map(squash.squash!.replaces.map((one) => [one.version, one]));
-  const gone = isNew ? [] : withoutFile(registry).filter(({ version }) => !applied.has(version));
   const { file, version } = squash;
   return [
     ...(gone.length > 0
-      ? [dunlinError('SQUASH_FILES_GONE', { database, squash: file, files: gone.map(({ fileName }) => fileName) })]
+      ? [dunlinError('SQUASH_FILES_GONE', { database, squash: file, files: gone.map(fileNameOf), rollback: false })]
       : []),
     ...unapplied.flatMap((migration) => {
       if (migration.version > version) return [];
@@ -77,8 +88,30 @@ export function squashProblems(registry: Registry, compared: Compared): readonly
   ];
 }
 
+/**
+ * Why a rollback would leave a database that cannot go up again: what it rolls back has no file, and a squash makes only a
+ * database in which nothing is applied.
+ */
+export function rollbackProblems(
+  registry: Registry,
+  database: string,
+  applied: ReadonlyMap<number, unknown>,
+  moves: readonly { readonly version: number; readonly direction: 'up' | 'down' }[],
+): readonly DunlinError[] {
+  const back = new Set(moves.flatMap(({ version, direction }) => (direction === 'down' ? [version] : [])));
+  const gone = withoutFile(registry).filter(({ version }) => back.has(version));
+  // If everything is rolled back and nothing applied again, the next run starts from the squash.
+  if (gone.length === 0 || (back.size === applied.size && moves.length === back.size)) return [];
+  const { file } = registry.squashes!.at(-1)!;
+  return [dunlinError('SQUASH_FILES_GONE', { database, squash: file, files: gone.map(fileNameOf), rollback: true })];
+}
+
+function fileNameOf({ fileName }: ReplacedMigration): string {
+  return fileName;
+}
+
 /** The migrations that the newest squash replaces and that have no file. */
-function withoutFile(registry: Registry): readonly { readonly version: number; readonly fileName: string }[] {
+export function withoutFile(registry: Registry): readonly ReplacedMigration[] {
   const replaces = registry.squashes?.at(-1)?.squash?.replaces ?? [];
   return replaces.filter(({ version }) => registry.get(version) === undefined);
 }

@@ -108,7 +108,8 @@ export function formatNotes({ source, format }: Registry): readonly string[] {
  */
 export function ignoredNotes({ migrations, ignored, format }: Registry, all: boolean = false): readonly string[] {
   // The file by which the format was recognised was read, though it is no migration.
-  const others = ignored.filter(({ file }) => file !== format?.because);
+  // A file that keeps a folder in git says nothing.
+  const others = ignored.filter(({ file }) => file !== format?.because && !/(?:^|\/)\.(?:git)?keep$/.test(file));
   const reported = all || migrations.length === 0 ? others : others.filter(({ mayBeMigration }) => mayBeMigration);
   return byReason(reported).map(
     ([reason, files]) => `${fileList(files, 3)} ${files.length === 1 ? 'is' : 'are'} ignored: ${reason}`,

@@ -10,13 +10,14 @@ export type {
   TransformedColumn,
 } from './types.ts';
 export { compare } from './compare-applied.ts';
-export { isReplaced, replacedIn } from './compare-squashes.ts';
+export { goneFile, isReplaced, rollbackProblems } from './compare-squashes.ts';
 export {
   type Goal,
   type Move,
   highest,
   labelOf,
   migrationOf,
+  pendingRefs,
   pendingTo,
   selectMoves,
   unknownVersion,

@@ -1,4 +1,4 @@
-import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError, refOf, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import { isSquashed, migrationAt, squashAt, startOf, type Migration, type Registry } from '../migration/index.ts';
 import { replacedIn } from './compare-squashes.ts';
@@ -101,6 +101,11 @@ export function pendingTo(
 ): readonly Migration[] {
   if (squash !== undefined && squash.version > to) return startOf(registry, to);
   return pending.filter(({ version }) => version <= to);
+}
+
+/** All that is pending, with what has no file any more. */
+export function pendingRefs({ pending, pendingGone }: Comparison): readonly MigrationRef[] {
+  return [...pending, ...pendingGone].map(refOf).toSorted((a, b) => a.version - b.version);
 }
 
 /** The migration of a move. */

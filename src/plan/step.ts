@@ -61,8 +61,8 @@ export interface StepSources {
         readonly label: string | null;
         readonly upText: string | null;
         readonly downText: string | null;
-        /** The squash that replaces it, which can make a database but not roll one back. */
-        readonly squash?: string | undefined;
+        /** Where its deleted file was, and the squash that replaces it, which can make a database but not roll one back. */
+        readonly gone?: { readonly squash: string; readonly folder: string } | undefined;
       }
     | undefined;
   readonly destructive: true | readonly string[];
@@ -182,10 +182,11 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
       version: move.version,
       code: false,
       file: 'a migration file of that version',
+      gone: recorded?.gone?.folder,
       fact:
-        recorded?.squash === undefined
+        recorded?.gone === undefined
           ? 'its file is gone or was edited, and no DOWN part was recorded when it ran'
-          : `its file is gone, ${recorded.squash} replaces it, and no DOWN part was recorded: a database that was made by a squash has none`,
+          : `its file is gone, ${recorded.gone.squash} replaces it, and no DOWN part was recorded: a database that was made by a squash has none`,
     });
   const file = `the recorded DOWN part of ${id}`;
   const checked = applyPolicy(statements, { id, file, text, noTransaction: false, ownTables: sources.ownTables ?? [] });

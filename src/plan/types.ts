@@ -1,7 +1,7 @@
 import type { Direction } from '../bridge/event.ts';
 import type { DunlinError, SourceLocation } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
-import type { Migration, SqlMigration } from '../migration/index.ts';
+import type { Migration, ReplacedMigration, SqlMigration } from '../migration/index.ts';
 import type { RowAndFile } from './find-files.ts';
 
 /** What a run would do, and what prevents it. Plain data: print it, compare it, send it. */
@@ -126,6 +126,8 @@ export interface Comparison {
   readonly implied: readonly Migration[];
   /** Not applied, ascending. Decided by the set of versions, never by the highest one. A new database starts with a squash. */
   readonly pending: readonly Migration[];
+  /** Not applied either, and without a file: a squash replaces them, and the database is not new. */
+  readonly pendingGone: readonly ReplacedMigration[];
   /** The squash that makes a new database; undefined if there is none, or the database is not new. */
   readonly squash?: SqlMigration | undefined;
   /** Every reason why nothing may run up. */

@@ -82,6 +82,15 @@ describe('a wrong command line', () => {
     [['down', '--force'], '`dunlin down` has no option --force.', 'Did you mean --yes?'],
     [['up', '--zzzzzz'], '`dunlin up` has no option --zzzzzz.', '`dunlin help up` lists the options'],
     [['up', '-z'], '`dunlin up` has no option -z.', '`dunlin help up` lists the options'],
+    [['plan', '--dry-run'], '`dunlin plan` has no option --dry-run.', '`dunlin plan` shows what would run'],
+    [['down', '--dry-run'], '`dunlin down` has no option --dry-run.', '`dunlin plan --down` shows what would run'],
+    [['dump', '--version', '5'], '`dunlin dump` has no option --version.', '`dunlin help dump` lists the options'],
+    [
+      ['-d', 'a.db', 'up', '--version=5'],
+      '`dunlin up` has no option --version=5.',
+      '`dunlin help up` lists the options',
+    ],
+    [['status', '-V'], '`dunlin status` has no option -V.', '`dunlin help status` lists the options'],
     [['--stepz'], 'Dunlin has no option --stepz.', '`dunlin help` lists the options'],
     [
       ['to'],

@@ -28,11 +28,10 @@ describe('README.md', () => {
 
   it('migrates a database with the library', () => {
     const place = new Playground();
-    place.sql('app.db', users);
     place.write('migrations/001_add_user_roles.sql', example!.text);
     const [block] = blocksOf('README.md', 'js');
     expect(place.module(block!.text)).toMatchObject({ status: 0, output: '1 applied, now at version 1\n' });
-    expect(place.rows('app.db', 'SELECT DISTINCT role FROM users')).toEqual([{ role: 'user' }]);
+    expect(place.rows('app.db', 'SELECT name FROM roles')).toEqual([{ name: 'admin' }, { name: 'user' }]);
     expect(place.module(block!.text).output).toBe('0 applied, now at version 1\n');
   });
 

@@ -398,7 +398,12 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     fact: 'does not have the name of a migration and its checksum',
   },
   SQUASH_CHANGED: { squash: 'migrations/040_squash.sql', version: 40, changed: { kind: 'squash' } },
-  SQUASH_FILES_GONE: { database, squash: 'migrations/040_squash.sql', files: ['039_tags.sql', '040_roles.sql'] },
+  SQUASH_FILES_GONE: {
+    database,
+    squash: 'migrations/040_squash.sql',
+    files: ['039_tags.sql', '040_roles.sql'],
+    rollback: false,
+  },
   SQUASH_REFUSED: {
     to: 40,
     reason: 'what they insert depends on the time, or on chance: table tokens has the row (1, 77) instead of (1, 12)',
@@ -752,14 +757,24 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   ],
   OUT_OF_ORDER: [{ file: 'drizzle/0001_new.sql', newest: '0002_late', isForeign: true }],
   BASE_OUT_OF_ORDER: [{ file: 'drizzle/0001_new.sql', newest: '0002_late', base: 'origin/main', isForeign: true }],
-  CANNOT_ROLL_BACK: ['m/2_roles.down.sql', undefined].map((place) => ({
-    id: '2_roles',
-    version: 2,
-    file: 'm/2_roles.up.sql',
-    fact: 'it has no DOWN part',
-    code: false,
-    back: { tool: 'golang-migrate', place },
-  })),
+  CANNOT_ROLL_BACK: [
+    ...['m/2_roles.down.sql', undefined].map((place) => ({
+      id: '2_roles',
+      version: 2,
+      file: 'm/2_roles.up.sql',
+      fact: 'it has no DOWN part',
+      code: false,
+      back: { tool: 'golang-migrate', place },
+    })),
+    {
+      id: '2 roles',
+      version: 2,
+      file: 'a migration file of that version',
+      fact: 'its file is gone, m/003_squash.sql replaces it, and no DOWN part was recorded: a database that was made by a squash has none',
+      code: false,
+      gone: 'm',
+    },
+  ],
   MARKER_FOREIGN: [
     { at: 'the `up` of migrations/003_slugs.ts', marker: '-- Down', tool: 'node-sqlite', key: 'up' },
     ...['migrations/2_roles.down.sql', undefined].map((place) => ({
@@ -992,8 +1007,15 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
     { squash: 'migrations/040_squash.sql', version: 40, changed: { kind: 'added', file: 'migrations/038_late.sql' } },
   ],
   SQUASH_FILES_GONE: [
-    { database, squash: '040_squash.sql', files: ['040_roles.sql'] },
-    { database, squash: '040_squash.sql', files: ['036_a.sql', '037_b.sql', '038_c.sql', '039_d.sql'] },
+    { database, squash: '040_squash.sql', files: ['040_roles.sql'], rollback: false },
+    {
+      database,
+      squash: '040_squash.sql',
+      files: ['036_a.sql', '037_b.sql', '038_c.sql', '039_d.sql'],
+      rollback: false,
+    },
+    { database, squash: '040_squash.sql', files: ['040_roles.sql'], rollback: true },
+    { database, squash: '040_squash.sql', files: ['039_tags.sql', '040_roles.sql'], rollback: true },
   ],
   FIX_QUOTES_REFUSED: [
     { files: ['drizzle/0001_a.sql'], refusal: { kind: 'tool', databases: [database], tool: 'Drizzle' } },
@@ -1185,6 +1207,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   ],
   COMMAND_UNKNOWN: [{ command: 'xyzzy', suggestion: undefined }],
   OPTION_UNKNOWN: [
+    { command: 'down', option: '--dry-run', suggestion: undefined, instead: 'plan --down' },
     { command: undefined, option: '--xyzzy', suggestion: undefined },
     { command: 'up', option: '--xyzzy', suggestion: undefined },
   ],

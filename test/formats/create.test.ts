@@ -25,7 +25,7 @@ const lastOf: readonly (readonly [
     '20261121093000_add_tags.sql',
     '-- migrate:up\n\n\n-- migrate:down\n\n',
   ],
-  [undefined, { '001-a.sql': '-- Up\n' }, '002-add_tags.sql', '-- Up\n\n\n-- Down\n\n'],
+  [undefined, { '001-a.sql': '-- Up\n' }, '002-add-tags.sql', '-- Up\n\n\n-- Down\n\n'],
   [
     undefined,
     { '1_a.sql': '---- create above / drop below ----\n' },
@@ -39,7 +39,8 @@ const lastOf: readonly (readonly [
   [undefined, { '2018-01-14-171611_a/up.sql': '' }, '2026-11-21-093000_add_tags/up.sql', '\n'],
   [undefined, { 'V1.10__a.sql': '' }, 'V2__add_tags.sql', '\n'],
   [undefined, { 'mod.rs': '', 'V7__a.rs': '' }, 'V8__add_tags.sql', '\n'],
-  [undefined, { '000-a.sql': '' }, '001-add_tags.sql', '\n'],
+  [undefined, { '000-a.sql': '' }, '001-add-tags.sql', '\n'],
+  [undefined, { '000-a_b.sql': '' }, '001-add_tags.sql', '\n'],
   ['d1', { '0000_a.sql': '' }, '0001_add_tags.sql', '\n'],
   ['sqlx', { '1_a.sql': '' }, '2_add_tags.sql', '\n'],
   ['golang-migrate', {}, '001_add_tags.up.sql', '\n'],

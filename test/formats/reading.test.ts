@@ -138,3 +138,26 @@ it('says which migrations of other tools an option leaves out', async () => {
   ]);
   expect(await notes('prisma')).toContain('0000_a.sql is ignored: of Drizzle, and `format` is that of Prisma');
 });
+
+it.each([
+  [
+    'Drizzle',
+    { 'meta/_journal.json': '{"entries":[{"idx":0,"when":1,"tag":"0000_a"}]}', 'meta/0000_snapshot.json': '{}' },
+    '0000_a.sql',
+  ],
+  ['Drizzle 1', { '2026_a/snapshot.json': '{}' }, '2026_a/migration.sql'],
+  ['Prisma', { 'migration_lock.toml': 'provider = "sqlite"' }, '1_a/migration.sql'],
+  ['Diesel', { '.keep': '', '1_a/metadata.toml': '' }, '1_a/up.sql'],
+  ['Flyway', { 'V1__a.sql.conf': '' }, 'V1__a.sql'],
+  [
+    'Sqitch',
+    { 'sqitch.plan': '%project=p\n\na 2026-01-01T00:00:00Z A <a@b> # a\n', 'sqitch.conf': '', 'verify/a.sql': '' },
+    'deploy/a.sql',
+  ],
+  ['Dunlin', { '.gitkeep': '' }, '001_a.sql'],
+])('says nothing of the files that a folder of %s always has', async (_, files, file) => {
+  const project = new Project({ ...files, [file]: 'CREATE TABLE a (id);' });
+  const notes = await project.with(async (runner) => (await runner.status()).notes);
+  expect(notes.filter((note) => note.includes('ignored'))).toEqual([]);
+  expect((await project.up()).length).toBe(1);
+});

@@ -82,7 +82,11 @@ describe('dunlin squash', () => {
     expect(broken.err).toContain('FILE_NOT_WRITTEN');
     expect((await folder.run(['squash', '--to', '1', '--dry-run', ...on])).err).toContain('what 1 migration makes.');
     expect((await folder.run(['squash', ...on])).err).toContain(
-      'Name the last version that the squash replaces: --to 40',
+      `Name the last version that the squash replaces: --to 3 for all of them`,
+    );
+    mkdirSync(join(folder.path, 'none'));
+    expect((await folder.run(['squash', '-m', 'none', '-d', ':memory:'])).err).toContain(
+      'Name the last version that the squash replaces.',
     );
     expect((await folder.run(['squash', '--to', '9', ...on])).err).toContain('VERSION_UNKNOWN');
     mkdirSync(join(folder.path, 'migrations/003_squash.sql'));

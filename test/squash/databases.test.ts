@@ -48,21 +48,55 @@ describe('a database made by a squash', () => {
     expect(db.content()).toBe(before);
   });
 
-  it('is not rolled back below it without the files, and an older one is, by what it recorded', async () => {
+  it('is not rolled back below it without the files: it could not go up again', async () => {
     const [made, older] = [openTestDatabase(), openTestDatabase()];
     await older.up(files);
     const only = { ...above, ...squash };
     await made.up(only);
     await made.down(only);
-    const error = await failureOf(() => made.down(only));
+    for (const [db, left] of [
+      [made, [1, 2, 3]],
+      [older, [1, 2, 3, 4]],
+    ] as const) {
+      for (const back of [() => db.down(only, {}, { to: 1 }), () => db.runner(only).to(1)])
+        expect(await failureOf(back)).toMatchObject({
+          code: 'SQUASH_FILES_GONE',
+          message:
+            'app.db could not go up again after this rollback: 003_squash.sql replaces 2 migrations of it, and their files are gone: 002_tags.sql, 003_roles.sql.',
+          problems: [],
+        });
+      expect(db.versions()).toEqual(left);
+    }
+    expect((await failureOf(() => made.runner(only).redo())).code).toBe('SQUASH_FILES_GONE');
+    const { problems, steps } = await older.runner(only).plan({ direction: 'down', to: 2 });
+    expect([problems.map(({ code }) => code), steps]).toEqual([['SQUASH_FILES_GONE'], []]);
+    await older.down({ ...files, ...squash }, {}, { to: 1 });
+    const status = await older.runner(only).status();
+    expect(status.pending.map(({ version }) => version)).toEqual([2, 3, 4]);
+    expect(status.entries.map(({ version, name, state }) => [version, name, state])).toEqual([
+      [1, 'users', 'applied'],
+      [2, 'tags', 'pending'],
+      [3, 'roles', 'pending'],
+      [4, 'notes', 'pending'],
+    ]);
+  });
+
+  it('is rolled back to nothing without the files if it recorded their DOWN parts', async () => {
+    const [made, older] = [openTestDatabase(), openTestDatabase()];
+    await older.up(files);
+    const only = { ...above, ...squash };
+    await made.up(only);
+    const before = made.content();
+    await older.down(only, {}, { all: true });
+    expect((await older.up(only)).applied.map(({ name }) => name)).toEqual(['squash', 'notes']);
+    expect(older.content()).toBe(before);
+    const error = await failureOf(() => made.down(only, {}, { all: true }));
     expect(error.code).toBe('CANNOT_ROLL_BACK');
+    expect(error.hint).toContain('Bring the file back: `git log --diff-filter=D --name-only -- .` shows the commit');
     expect(error.message).toContain(
       'its file is gone, 003_squash.sql replaces it, and no DOWN part was recorded: a database that was made by a squash has none',
     );
-    expect(made.versions()).toEqual([1, 2, 3]);
-    await older.down(only, {}, { to: 1 });
-    expect(older.versions()).toEqual([1]);
-    expect((await failureOf(() => older.up(only))).code).toBe('SQUASH_FILES_GONE');
+    expect(made.versions()).toEqual([1, 2, 3, 4]);
   });
 
   it('is migrated by a release that has no squash yet', async () => {

@@ -8,7 +8,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase, errorStyle } from '../each-database.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
-import { renderError } from '../output/error.ts';
+import { renderProblems } from '../output/error.ts';
 import { planDocument, renderPlan } from '../output/plan.ts';
 import { backupOptions, forwardOptions, runRequest } from '../shared-options.ts';
 
@@ -59,9 +59,8 @@ export async function printPlan(
       const path = (one: string): string => shownPath(one, context.cwd);
       context.print(...renderPlan(plan, { database: runner.database, bytes, colors, width, verbose, path }));
       if (plan.problems.length > 0) {
-        for (const [i, problem] of plan.problems.entries()) {
-          context.report(...(i > 0 || plan.steps.length > 0 ? [''] : []), ...renderError(problem, errorStyle(context)));
-        }
+        const lines = renderProblems(plan.problems, errorStyle(context));
+        context.report(...(plan.steps.length > 0 ? lines : lines.slice(1)));
       }
       for (const note of plan.notes) context.note(note);
       return { exit: code, document: {} };

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { count, dunlinError, plural } from '../../errors/index.ts';
 import { reasonOf, shownPath } from '../../node/messages.ts';
+import type { MigrationRunner } from '../../runner/runner.ts';
 import type { SquashResult } from '../../operations/squash.ts';
 import type { Command } from '../command.ts';
 import { exit } from '../exit-codes.ts';
@@ -24,10 +25,10 @@ export const squash: Command = {
   ],
   run: async (context, args) => {
     const to = args.version('to');
-    if (to === undefined) throw args.wrong('Name the last version that the squash replaces: --to 40');
     const target = await findMigrationsTarget(context, args);
     const runner = await context.openRunner(requestOf(target));
     try {
+      if (to === undefined) throw args.wrong(await missingVersion(runner));
       const result = await runner.squash({ to });
       const isDry = args.flag('dryRun');
       const path = resolve(context.cwd, target.migrations, result.fileName);
@@ -48,6 +49,13 @@ export const squash: Command = {
     }
   },
 };
+
+/** Names the newest version, up to which most squashes go. */
+async function missingVersion(runner: Pick<MigrationRunner, 'status'>): Promise<string> {
+  const newest = (await runner.status()).entries.at(-1);
+  const example = newest === undefined ? '' : `: --to ${newest.version} for all of them`;
+  return `Name the last version that the squash replaces${example}`;
+}
 
 function summary({ replaces, rows, version }: SquashResult, isDry: boolean): string {
   const all = rows.reduce((sum, one) => sum + one.rows, 0);

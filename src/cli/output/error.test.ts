@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DunlinError } from '../../errors/index.ts';
 import { colors } from './color.ts';
-import { renderError } from './error.ts';
+import { renderError, renderProblems } from './error.ts';
 
 const look = { colors: colors(false), width: 60, verbose: false };
 const location = { file: 'migrations/003_x.sql', line: 2, column: 8, offset: 20, statement: 1 };
@@ -113,6 +113,22 @@ describe('renderError', () => {
       '',
       '    second',
     ]);
+  });
+
+  it('lists problems with one code and one way out as one', () => {
+    const problems = ['third', 'second', 'first'].map((name) => new DunlinError('CANNOT_ROLL_BACK', `${name}.`, 'h'));
+    const listed = ['error CANNOT_ROLL_BACK', '', '  third.', '  second.', '  first.', '', '  h'];
+    expect(renderError(problems[0]!.with({ problems }), look)).toEqual(listed);
+    expect(renderProblems([...problems, new DunlinError('USAGE', 'm', '')], look)).toEqual([
+      '',
+      ...listed,
+      '',
+      'error USAGE',
+      '',
+      '  m',
+    ]);
+    const caused = new DunlinError('USAGE', 'm', '', { cause: 'why' });
+    expect(renderProblems([caused], { ...look, verbose: true }).at(-1)).toBe('  why');
   });
 
   it('says how far a run got', () => {

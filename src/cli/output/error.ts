@@ -20,17 +20,36 @@ export interface ErrorStyle extends Style {
 /** An error for people: what, where in the text, how far it got, what to do next. */
 export function renderError(error: unknown, style: ErrorStyle): string[] {
   if (!isDunlinError(error)) return unexpected(error, style);
-  const lines = one(error, style);
-  const inner = { ...style, width: style.width - 2, database: undefined };
   // The first of several is reported already if it stands for all of them.
-  for (const problem of error.problems.filter(({ code, message }) => code !== error.code || message !== error.message))
-    lines.push('', ...one(problem, inner).map((line) => (line === '' ? '' : `  ${line}`)));
+  const others = error.problems.filter(({ code, message }) => code !== error.code || message !== error.message);
+  const alike = others.filter((problem) => isAlike(problem, error));
+  const lines = one(error, style, alike);
+  const inner = { ...style, width: style.width - 2, database: undefined };
+  for (const line of renderProblems(
+    others.filter((problem) => !alike.includes(problem)),
+    inner,
+  ))
+    lines.push(line === '' ? '' : `  ${line}`);
   lines.push(...howFar(error, style));
   if (error.problems.length === 0 && style.verbose) lines.push(...causes(error, style));
   return lines;
 }
 
-function one(error: DunlinError, style: ErrorStyle): string[] {
+/** Several errors, each after an empty line; those with one code and one way out as one. */
+export function renderProblems(problems: readonly DunlinError[], style: ErrorStyle): string[] {
+  const firsts = problems.filter((problem, i) => problems.findIndex((other) => isAlike(other, problem)) === i);
+  return firsts.flatMap((first) => {
+    const alike = problems.filter((problem) => problem !== first && isAlike(problem, first));
+    return ['', ...one(first, style, alike), ...(style.verbose ? causes(first, style) : [])];
+  });
+}
+
+function isAlike(a: DunlinError, b: DunlinError): boolean {
+  return a === b || (a.code === b.code && a.hint === b.hint && a.location === undefined && b.location === undefined);
+}
+
+/** `alike` are errors that differ from it only in their message. */
+function one(error: DunlinError, style: ErrorStyle, alike: readonly DunlinError[] = []): string[] {
   const { colors } = style;
   const place = error.location;
   const where = place === undefined ? '' : `  ${place.file}${place.line > 0 ? `:${place.line}:${place.column}` : ''}`;
@@ -44,6 +63,7 @@ function one(error: DunlinError, style: ErrorStyle): string[] {
   // The caret's label says what the message would say again.
   if (frame.length === 0 || label === undefined) lines.push('', ...indented(headline(error), style));
   if (frame.length > 0) lines.push('', ...frame);
+  for (const { message } of alike) lines.push(...indented(message, style));
   const { invocation } = style;
   const hint = invocation === undefined ? error.hint : completeCommands(error.hint, invocation);
   if (hint !== '') lines.push('', ...indented(hint, style));

@@ -51,7 +51,7 @@ const done: DunlinEvent = { type: 'migration:done', migration, direction: 'up', 
 describe('showProgress', () => {
   it('on a terminal: a line that goes away when there is a result', () => {
     const { show, out, err } = screen({ tty: true, columns: 80 });
-    show({ type: 'run:start', direction: 'up', from: 2, pending: [migration] });
+    show({ type: 'run:start', direction: 'up', from: 2, pending: [migration], later: 0 });
     show(start);
     show(statement(1));
     show(done);
@@ -59,6 +59,12 @@ describe('showProgress', () => {
       '\r\u001b[K  003_split_names  migration 1 of 2\r\u001b[K  003_split_names  migration 1 of 2, statement 1 of 5\r\u001b[K',
     );
     expect(out()).toBe('app.db at version 2, 1 pending\n\n  003      split_names  5 statements                61 ms\n');
+  });
+
+  it('says how many are pending, and how many of them run', () => {
+    const { show, out } = screen({ tty: false });
+    show({ type: 'run:start', direction: 'up', from: 3, pending: [migration], later: 2 });
+    expect(out()).toBe('app.db at version 3, 3 pending, 1 to run\n\n');
   });
 
   it('cuts the line to the terminal', () => {
@@ -92,7 +98,7 @@ describe('showProgress', () => {
 
   it('tells notes, failures, and the way down', () => {
     const { show, out } = screen({ tty: false });
-    show({ type: 'run:start', direction: 'down', from: 3, pending: [migration] });
+    show({ type: 'run:start', direction: 'down', from: 3, pending: [migration], later: 0 });
     show({ type: 'migration:note', migration, note: 'set the sequence of users back' });
     show({
       type: 'migration:rebuilt',

@@ -84,7 +84,8 @@ export function printProgress(
         const due = new Set(event.pending.map((migration) => migration.version)).size;
         // `redo` has each migration twice: down, then up.
         const again = due < event.pending.length ? ' and apply again' : '';
-        const what = event.direction === 'up' ? `${due} pending` : `${due} to roll back${again}`;
+        const some = event.later > 0 ? `, ${due} to run` : '';
+        const what = event.direction === 'up' ? `${due + event.later} pending${some}` : `${due} to roll back${again}`;
         return context.print(...context.fold(`${database()} at version ${event.from}, ${what}`), '');
       }
       case 'backup:start':

@@ -1,4 +1,4 @@
-import { plural } from '../text.ts';
+import { ended, plural } from '../text.ts';
 import { typed } from '../typed.ts';
 
 /** What stands in the way of an adoption or an export, and so which hint it gets. */
@@ -91,7 +91,7 @@ export const adoptTexts = {
     meaning:
       'With `mirror`, a run writes the table of another tool as well, and SQLite refused the row: a trigger or a constraint of that table stands against it.',
     message: (f: { id: string; records: string; reason: string }): string =>
-      `${f.id} could not be recorded in ${f.records} as well: ${f.reason}.`,
+      `${f.id} could not be recorded in ${f.records} as well: ${ended(f.reason)}`,
     hint: (f: { to: string; undone: boolean }): string =>
       `${f.undone ? 'It was rolled back, and neither table records it' : 'It ran outside a transaction and stays, but neither table records it, so the next run runs it again'}. \`dunlin export --to ${typed(f.to)} --dry-run\` shows what else is missing there. Look at the triggers and constraints of that table, or turn \`mirror\` off.`,
   },

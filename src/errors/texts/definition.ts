@@ -59,13 +59,14 @@ export const definitionTexts = {
   MODULE_NEEDS_JITI: {
     meaning:
       'A TypeScript migration cannot be loaded by this runtime as it stands, and the package `jiti`, which can, is not installed.',
-    message: (f: { file: string; reason: string }): string => `${f.file} cannot be loaded: ${f.reason}.`,
+    message: (f: { file: string; reason: string }): string => `${f.file} cannot be loaded: ${ended(f.reason)}`,
     hint: (f: { alternative: string }): string =>
       `Nothing was changed. Install jiti (\`npm install jiti\`), which Dunlin then uses by itself; or ${f.alternative}.`,
   },
   MODULE_NOT_SYNC: {
     meaning: 'A synchronous run needs a module that this runtime can only load asynchronously.',
-    message: (f: { file: string; reason: string }): string => `${f.file} cannot be loaded synchronously: ${f.reason}.`,
+    message: (f: { file: string; reason: string }): string =>
+      `${f.file} cannot be loaded synchronously: ${ended(f.reason)}`,
     hint: (): string => 'Nothing was changed. Use `await migrate()` instead of `migrateSync()`.',
   },
   MODULE_STALE: {

@@ -1,4 +1,4 @@
-import { plural } from '../text.ts';
+import { ended, plural } from '../text.ts';
 import { typed } from '../typed.ts';
 import { foreignHint, foreignMessage, type ForeignLedgerParams } from './ledger-foreign.ts';
 import { lackingHint } from './lacking.ts';
@@ -56,14 +56,14 @@ export const ledgerTexts = {
     meaning:
       'The migrations cannot be run again in an empty database, so it is not known which schema they make: one of them needs rows or tables that no migration makes, or its file is gone.',
     message: (f: { database: string; reason: string }): string =>
-      `The migrations of ${f.database} cannot be replayed in an empty database: ${f.reason}.`,
+      `The migrations of ${f.database} cannot be replayed in an empty database: ${ended(f.reason)}`,
     hint: (): string =>
       'Nothing was changed in the database itself. Remove from the migration what only some databases have, or bring back the file that is gone.',
   },
   SCHEMA_FILE_FAILED: {
     meaning: 'SQLite refused a statement of an SQL file whose schema was to be read.',
     message: (f: { file: string; line: number; reason: string }): string =>
-      `${f.file} cannot be loaded into an empty database: line ${f.line}: ${f.reason}.`,
+      `${f.file} cannot be loaded into an empty database: line ${f.line}: ${ended(f.reason)}`,
     hint: (f: { reason: string }): string =>
       `Nothing was changed. ${lackingHint(f.reason) ?? 'Correct the file, or write it again with `dunlin dump`.'}`,
   },

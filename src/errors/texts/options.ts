@@ -25,10 +25,12 @@ export const optionTexts = {
     meaning: 'A command was given an option that it does not have.',
     message: (f: { command: string | undefined; option: string }): string =>
       `${f.command === undefined ? 'Dunlin' : `\`dunlin ${f.command}\``} has no option ${f.option}.`,
-    hint: (f: { command: string | undefined; suggestion: string | undefined }): string =>
-      f.suggestion === undefined
-        ? `Nothing was done. \`dunlin ${f.command === undefined ? 'help' : `help ${f.command}`}\` lists the options.`
-        : `Nothing was done. Did you mean ${f.suggestion}?`,
+    hint: (f: { command: string | undefined; suggestion: string | undefined; instead?: string | undefined }): string =>
+      f.instead !== undefined
+        ? `Nothing was done. \`dunlin ${f.instead}\` shows what would run, and changes nothing.`
+        : f.suggestion === undefined
+          ? `Nothing was done. \`dunlin ${f.command === undefined ? 'help' : `help ${f.command}`}\` lists the options.`
+          : `Nothing was done. Did you mean ${f.suggestion}?`,
   },
   USAGE: {
     meaning: 'An argument or a value is missing or superfluous, or an option has a value that it does not accept.',

@@ -1,3 +1,4 @@
+import { ended } from '../text.ts';
 import { undone } from './run.ts';
 
 /** Hints that replace or extend an error's own, once it is known what happened to the data. */
@@ -34,5 +35,5 @@ export const recoveryTexts = {
   keptButMode: (f: { id: string }): string =>
     `${f.id} ran outside a transaction: the journal mode that it had changed was set back, what else it did stays, and running it again does no harm. Correct the migration and run again.`,
   stays: (f: { id: string; backup: string; reason: string; setBack: boolean }): string =>
-    `${f.id} ran outside a transaction: what it did until then stays${f.setBack ? ', but for the journal mode, which was set back' : ''}, because the backup from before it was not restored: ${f.reason}. To go back, with the loss of everything since: \`dunlin backup restore ${f.backup}\`. To continue, correct the migration and run again.`,
+    `${f.id} ran outside a transaction: what it did until then stays${f.setBack ? ', but for the journal mode, which was set back' : ''}, because the backup from before it was not restored: ${ended(f.reason)} To go back, with the loss of everything since: \`dunlin backup restore ${f.backup}\`. To continue, correct the migration and run again.`,
 };

@@ -1,4 +1,5 @@
 import { count, ended, plural } from '../text.ts';
+import { typed } from '../typed.ts';
 import type { WayBack } from './formats.ts';
 import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
@@ -91,7 +92,16 @@ export const runTexts = {
   CANNOT_ROLL_BACK: {
     meaning: 'A migration cannot be rolled back, because its DOWN part is empty or missing, or its file is gone.',
     message: (f: { id: string; fact: string }): string => `${f.id} cannot be rolled back: ${f.fact}.`,
-    hint: (f: { file: string; version: number; code: boolean; back?: WayBack | undefined }): string => {
+    hint: (f: {
+      file: string;
+      version: number;
+      code: boolean;
+      back?: WayBack | undefined;
+      /** Where the file was that a squash replaces, and that is gone. */
+      gone?: string | undefined;
+    }): string => {
+      if (f.gone !== undefined)
+        return `Nothing was changed. Bring the file back: \`git log --diff-filter=D --name-only -- ${typed(f.gone)}\` shows the commit that deleted it. If it has no DOWN part either, make a new migration that undoes this one.`;
       if (f.back !== undefined && f.back.place === undefined)
         return `Nothing was changed. In the format of ${f.back.tool} there is no DOWN part: make a new migration that undoes this one.`;
       return f.code

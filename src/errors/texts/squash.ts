@@ -33,11 +33,13 @@ export const squashTexts = {
   },
   SQUASH_FILES_GONE: {
     meaning:
-      'A database has some of the migrations that a squash replaces, and the files of the others are gone. A squash makes new databases only; one in between needs those files.',
-    message: (f: { database: string; squash: string; files: readonly string[] }): string =>
-      `${f.database} needs ${plural(f.files.length, 'migration')} of those that ${f.squash} replaces, and ${f.files.length === 1 ? 'its file is' : 'their files are'} gone: ${listed(f.files)}.`,
-    hint: (f: { files: readonly string[] }): string =>
-      `Nothing was changed. Bring back ${f.files.length === 1 ? 'the file' : 'the files'}, or migrate this database with a release that has ${f.files.length === 1 ? 'it' : 'them'}. \`git log --diff-filter=D --name-only -- ${typed(`*${f.files[0]!}`)}\` shows the commit that deleted ${f.files.length === 1 ? 'it' : 'the first'}.`,
+      'A database has some of the migrations that a squash replaces, or would have after a rollback, and the files of the others are gone. A squash makes new databases only; one in between needs those files.',
+    message: (f: { database: string; squash: string; files: readonly string[]; rollback: boolean }): string =>
+      f.rollback
+        ? `${f.database} could not go up again after this rollback: ${f.squash} replaces ${plural(f.files.length, 'migration')} of it, and ${f.files.length === 1 ? 'its file is' : 'their files are'} gone: ${listed(f.files)}.`
+        : `${f.database} needs ${plural(f.files.length, 'migration')} of those that ${f.squash} replaces, and ${f.files.length === 1 ? 'its file is' : 'their files are'} gone: ${listed(f.files)}.`,
+    hint: (f: { files: readonly string[]; rollback: boolean }): string =>
+      `Nothing was changed. Bring back ${f.files.length === 1 ? 'the file' : 'the files'}, or ${f.rollback ? 'roll back' : 'migrate this database'} with a release that has ${f.files.length === 1 ? 'it' : 'them'}. \`git log --diff-filter=D --name-only -- ${typed(`*${f.files[0]!}`)}\` shows the commit that deleted ${f.files.length === 1 ? 'it' : 'the first'}.`,
   },
   SQUASH_REFUSED: {
     meaning:

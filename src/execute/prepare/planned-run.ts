@@ -20,6 +20,8 @@ export interface PlannedRun {
   readonly sets: readonly MigrationSet[];
   /** By version, a hash of the recorded text that a rollback runs instead of a file. */
   readonly texts: ReadonlyMap<number, string>;
+  /** How many pending migrations are not among the steps. */
+  readonly later: number;
 }
 
 export function plannedRun(
@@ -28,7 +30,9 @@ export function plannedRun(
   { steps, sets }: Pick<PlannedRun, 'steps' | 'sets'>,
   comparison: Comparison,
 ): PlannedRun {
-  return { goal, steps, sets, texts: recordedTexts(context, steps, comparison) };
+  const due = new Set(steps.map(({ version }) => version));
+  const later = comparison.pending.filter(({ version }) => !due.has(version)).length;
+  return { goal, steps, sets, texts: recordedTexts(context, steps, comparison), later };
 }
 
 /**

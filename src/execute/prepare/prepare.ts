@@ -6,13 +6,14 @@ import {
   destructiveProblems,
   isReversible,
   migrationOf,
-  replacedIn,
+  rollbackProblems,
   selectMoves,
   setOf,
   splitProblems,
   stepInSet,
   misleadingProblems,
   unfilledProblems,
+  goneFile,
   type Comparison,
   type Goal,
   type MigrationSet,
@@ -47,6 +48,11 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
   const hasNone = isIdle && context.options.together === undefined;
   const { sets, problems: wrong } = hasNone ? { sets: [], problems: [] } : yield* readSets(context, isIdle);
   const { moves, problems } = selectMoves(goal, context.registry, seen.comparison, sets);
+  const back =
+    goal.kind === 'only' ? [] : rollbackProblems(context.registry, context.database, seen.comparison.applied, moves);
+  // Each migration without a DOWN part would be a problem besides, with the same way out.
+  if (back.length > 0)
+    return { moves: [], steps: [], sets, mirror: undefined, problems: [...problems, ...wrong, ...back] };
   const steps: Step[] = [];
   const split = sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets);
   const found: DunlinError[] = [...problems, ...wrong, ...declaredProblems(context, moves, seen), ...split];
@@ -126,7 +132,7 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
           label: row.schemaVersion,
           upText: texts?.up ?? null,
           downText: texts?.down ?? null,
-          squash: replacedIn(context.registry, move.version)?.file,
+          gone: goneFile(context.registry, move.version),
         };
   const built = buildStep(move, {
     migration,

@@ -78,7 +78,7 @@ export const prisma: Format = {
       marks: (text) => ({ destructive: announcedLosses(text) }),
       unsaid: ['autoincrement', 'check', 'collate', 'generated', 'strict', 'without-rowid'],
     });
-    folder.explain(/^migration_lock\.toml$/, 'it says for which database the migrations are');
+    folder.expect(/^migration_lock\.toml$/);
   },
   stamps: true,
   draft: ({ number, name, up }) => [{ name: `${number}_${name}/migration.sql`, text: `${up}\n` }],
@@ -110,7 +110,7 @@ export const diesel: Format = {
       key: (directory) => versionOf(directory),
       split: splitVersion,
     });
-    folder.explain(/\/metadata\.toml$/, 'the settings of a migration');
+    folder.expect(/\/metadata\.toml$/);
   },
   stamps: true,
   draft: ({ number, name, up }) => {

@@ -32,7 +32,7 @@ export const drizzle: Format = {
     if (journal === undefined)
       readFolders(folder, { up: 'migration.sql', key: (directory) => directory, part: splitAtBreakpoints, unsaid });
     else readJournal(folder, journal);
-    folder.explain(/^meta\/|\/snapshot\.json$/, 'with it Drizzle Kit compares schemas');
+    folder.expect(/^meta\/|\/snapshot\.json$/);
   },
 };
 

@@ -120,7 +120,7 @@ export const flyway: Format = {
         `${file.name} is repeatable, and here a migration runs once`,
         'Make its next change a versioned migration, and move this file out of the directory.',
       );
-    folder.explain(/\.conf$/, 'the settings of a migration');
+    folder.expect(/\.conf$/);
   },
   draft: draftScript,
 };
@@ -134,7 +134,7 @@ export const refinery: Format = {
   read: (folder, settings) => {
     const scripts = scriptsOf(folder.files).filter(({ kind }) => kind === 'V' || kind === 'U');
     readScripts(folder, scripts, undefined, settings);
-    folder.explain(/^mod\.rs$/, 'it includes the other files');
+    folder.expect(/^mod\.rs$/);
   },
   draft: draftScript,
 };

@@ -70,6 +70,7 @@ export class Folder {
   readonly #migrations: FormatMigration[] = [];
   readonly #ignored: IgnoredFile[] = [];
   readonly #problems: DunlinError[] = [];
+  readonly #own: RegExp[] = [];
   readonly #reasons: (readonly [files: RegExp, reason: string])[] = [];
 
   constructor(source: string, files: readonly FormatFile[], format: Format) {
@@ -96,6 +97,11 @@ export class Folder {
   ignore({ name }: FormatFile, reason: string, mayBeMigration: boolean = false): void {
     if (this.#ignored.some(({ file }) => file === name)) return;
     this.#ignored.push({ file: name, reason, mayBeMigration });
+  }
+
+  /** Files that the tool itself keeps there and that are no migrations: nothing has to be said about them. */
+  expect(files: RegExp): void {
+    this.#own.push(files);
   }
 
   /** Why files are ignored that are part of no migration. */
@@ -145,7 +151,7 @@ export class Folder {
   contents(): FormatContents {
     const named = new Set(this.#ignored.map(({ file }) => file));
     const others = this.unused
-      .filter(({ name }) => !named.has(name))
+      .filter(({ name }) => !named.has(name) && !this.#own.some((files) => files.test(name)))
       .map((file) => ({ file: file.name, ...this.#reasonFor(file) }));
     return { migrations: this.#migrations, ignored: [...this.#ignored, ...others], problems: this.#problems };
   }

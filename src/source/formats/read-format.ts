@@ -125,7 +125,10 @@ export function draftMigration(
       `Leave out \`--format ${ending}\`: \`dunlin create ${draft.name}\`.`,
     );
   const separator = /^\d+([_-])/.exec(newest?.id ?? '')?.[1] ?? '_';
-  return format.draft({ ...draft, up: draft.up === '' ? unfilledLine : draft.up, separator });
+  // The words of a name are joined as the version is: `006-add-members` beside `001-authors`.
+  const hasHyphens = /^\d+-(?=\D)[^_]*$/.test(newest?.id ?? '');
+  const words = hasHyphens ? draft.name.replaceAll('_', '-') : draft.name;
+  return format.draft({ ...draft, name: words, up: draft.up === '' ? unfilledLine : draft.up, separator });
 }
 
 /** Whether the versions of a format are times, also where there is none yet. */

@@ -40,7 +40,7 @@ export const sqitch: Format = {
     if (plan === undefined)
       folder.report(`has no ${planFile}`, 'Give the directory that holds the plan, deploy and revert.');
     else readPlan(folder, folder.text(plan));
-    folder.explain(/^sqitch\.(?:plan|conf)$|^verify\//, 'not a script that Dunlin runs');
+    folder.expect(/^sqitch\.(?:plan|conf)$|^verify\//);
   },
 };
 
