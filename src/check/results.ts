@@ -18,6 +18,8 @@ export interface RoundTripResults {
 export interface PresentObjects {
   /** The keys of the tables and views. */
   readonly tables: ReadonlySet<string>;
+  /** The versions that it records as applied. */
+  readonly applied: ReadonlySet<number>;
   /** The invalid objects that `check` reports anyway. */
   readonly invalid: ReadonlySet<string>;
 }

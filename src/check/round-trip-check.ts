@@ -13,7 +13,8 @@ import { compareSchemas, type Inventory } from '../schema/index.ts';
 import { nameKey } from '../sql/index.ts';
 import { failureFinding, isIndependentOfValues, notTriedFinding, rowsFinding, seededTable } from './findings.ts';
 import { MadeTables } from './made-tables.ts';
-import { catchFailure, runRoundTrip, filledScratch, type FailedPhase, type RoundTrip } from './round-trip.ts';
+import { RequiredColumns } from './required-columns.ts';
+import { catchFailure, runRoundTrip, filledScratch, nameOf, type FailedPhase, type RoundTrip } from './round-trip.ts';
 import { forgetApplied, onlyThese, showRows } from './scratch.ts';
 
 const emptyScratch = 'a scratch database';
@@ -49,6 +50,7 @@ export class RoundTripCheck {
   readonly #migrations: readonly Migration[];
   readonly #empty: Map<string, string> = new Map();
   readonly #made: MadeTables;
+  readonly #required = new RequiredColumns();
   /** Tables that stay empty for the current migration: it inserts rows that would conflict with sample rows. */
   readonly #seeded: Set<string> = new Set();
   #sets: readonly MigrationSet[] = [];
@@ -103,7 +105,14 @@ export class RoundTripCheck {
       if (yield* cannotRun(reduced, migrations, sets))
         return this.#noteUntried(`${migration.id} has problems of its own`);
       yield* this.#fill({ inventory, ...toFill });
-      const round = yield* runRoundTrip(reduced, { migrations, where: filledScratch, before: inventory, first: 'up' });
+      this.#required.begin();
+      const round = yield* runRoundTrip(reduced, {
+        migrations,
+        where: filledScratch,
+        before: inventory,
+        first: 'up',
+        beforeStatement: (sql) => this.#required.beforeStatement(sql),
+      });
       yield* forgetApplied(context);
       const { failed } = round;
       const seeded = failed?.phase === 'first' ? seededTable(failed) : undefined;
@@ -113,6 +122,7 @@ export class RoundTripCheck {
       }
       this.#problems.push(...round.findings);
       this.#warnings.push(...round.warnings);
+      if (failed === undefined) this.#warnings.push(...this.#requiredFindings(migrations, inventory, round.inventory));
       if (round.reversed) this.#reversed += migrations.length;
       if (round.isAltered || failed !== undefined) {
         const rows =
@@ -127,6 +137,17 @@ export class RoundTripCheck {
     }
     yield* this.#checkFinalSchema(context);
     return undefined;
+  }
+
+  /** The real rows have passed a migration that is applied. */
+  #requiredFindings(migrations: readonly Migration[], before: Inventory, after: Inventory): readonly DunlinError[] {
+    const last = migrations.at(-1)!;
+    const { version } = last;
+    if (this.#present.applied.has(version)) return [];
+    const params = { id: nameOf(migrations), version, where: filledScratch };
+    return this.#required
+      .found(before, after)
+      .map((column) => dunlinError('BECOMES_NOT_NULL', { ...params, column }, { migration: refOf(last) }));
   }
 
   /** Whether the user's database has a table or view that no migration makes: the application creates it. */

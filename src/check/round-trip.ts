@@ -45,6 +45,8 @@ export interface RoundTripRequest {
   readonly before: Inventory;
   /** `down` is for a migration that is applied. */
   readonly first: Direction;
+  /** Called before each statement of the first phase. */
+  readonly beforeStatement?: (sql: string) => Op<void>;
   readonly afterPhase?: (phase: Phase, result: RunResult) => Op<void>;
 }
 
@@ -74,7 +76,10 @@ export function* runRoundTrip(context: RunContext, request: RoundTripRequest): O
     const error = yield* catchFailure(context, function* () {
       const ran = yield* observeRun(
         run(context, { kind: 'only', version: migration.version, direction }),
-        (sql) => kept.beforeStatement(sql),
+        function* (sql) {
+          yield* kept.beforeStatement(sql);
+          if (phase === 'first' && request.beforeStatement !== undefined) yield* request.beforeStatement(sql);
+        },
         (event) => onEvent(phase, event),
       );
       if (request.afterPhase !== undefined) yield* request.afterPhase(phase, ran);
@@ -145,7 +150,8 @@ function* buildSteps(
   return { up, down: isRest || down.length < migrations.length ? undefined : down };
 }
 
-function nameOf(migrations: readonly Migration[]): string {
+/** "007_tidy", or "007_tidy to 009_more" for a set. */
+export function nameOf(migrations: readonly Migration[]): string {
   const [first, last] = [migrations[0]!, migrations.at(-1)!];
   return first === last ? first.id : `${first.id} to ${last.id}`;
 }

@@ -105,7 +105,11 @@ function* readPresentObjects(context: RunContext): Op<PresentObjects> {
   const views = [...others.values()].filter(({ type }) => type === 'view').map(({ name }) => nameKey(name));
   const { comparison } = yield* readState(context);
   const invalid = comparison.pending.length > 0 ? [] : yield* findAllInvalid(context);
-  return { tables: new Set([...tables.keys(), ...views]), invalid: new Set(invalid.map(({ line }) => line)) };
+  return {
+    tables: new Set([...tables.keys(), ...views]),
+    applied: new Set(comparison.applied.keys()),
+    invalid: new Set(invalid.map(({ line }) => line)),
+  };
 }
 
 /** `readStatus`, and every migration parsed or loaded and checked, applied ones too. Writes nothing. */

@@ -635,6 +635,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   DOWN_FAILS: { ...tried, reason: `${id} failed: no such index: idx_notes`, advice: '' },
   DOWN_DIFFERS: { ...tried, lines: ['index idx_notes is missing', 'column users.nick is left behind'] },
   UP_AGAIN_FAILS: { ...tried, reason: `${id} failed: UNIQUE constraint failed: roles.name`, advice: '' },
+  BECOMES_NOT_NULL: { ...tried, version: 7, column: 'users.email' },
   CONSTRAINTS_LEFT_OUT: { ...tried, line: 'rebuilds users without: UNIQUE (email), a foreign key to teams' },
   OBJECTS_INVALID: {
     where: 'app.db',

@@ -30,6 +30,12 @@ interface RowParams extends FailureParams {
   readonly rows: readonly string[];
 }
 
+interface RequiredParams extends RoundParams {
+  readonly version: number;
+  /** `users.email` */
+  readonly column: string;
+}
+
 interface LeftOutParams extends RoundParams {
   /** "rebuilds users without: UNIQUE (email)" */
   readonly line: string;
@@ -119,6 +125,13 @@ export const roundTexts = {
     message: (f: LeftOutParams): string => `${f.id} ${f.line}.`,
     hint: (f: LeftOutParams): string =>
       `${untouched(f)} If that is not intended, add what is missing to the CREATE TABLE; if the migration is applied already, write a new one. \`dunlin create --rebuild <table>\` writes a rebuild that keeps everything.`,
+  },
+  BECOMES_NOT_NULL: {
+    meaning:
+      'A pending migration makes a column NOT NULL and keeps its values, most often by a rebuild. The sample rows have values in it; rows in which it is NULL make the migration fail. It is a warning, because there may be none.',
+    message: (f: RequiredParams): string => `${f.column} becomes NOT NULL: rows in which it is NULL make ${f.id} fail.`,
+    hint: (f: RequiredParams): string =>
+      `${untouched(f)} If there may be such rows, replace NULL in the copy (\`coalesce(...)\`), or by an UPDATE before it. \`dunlin try ${f.version}\` runs it on a copy of real data.`,
   },
   OBJECTS_INVALID: {
     meaning:
