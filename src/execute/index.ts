@@ -10,7 +10,7 @@ export { writeSchema } from './record/record-schema.ts';
 export { declaredBy, type DeclaredLosses } from './guards/declared-losses.ts';
 export { TriggerClosure } from './guards/trigger-closure.ts';
 export { noTable, refused, type ExportedMigration, type ForeignTable, type Purpose } from './mirror/foreign-table.ts';
-export { Mirror, readMirror } from './mirror/mirror.ts';
+export { findMissing, Mirror, readMirror } from './mirror/mirror.ts';
 export { openTable } from './mirror/open-table.ts';
 export { run } from './run.ts';
 export { isDiskError } from './run-step.ts';

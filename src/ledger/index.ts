@@ -52,10 +52,12 @@ export {
   describeRecords,
   halfDoneOf,
   isNamed,
+  readColumnUsage,
   readForeignTables,
   readNewestRow,
   readRecords,
+  recordsToMake,
   type ForeignRecords,
 } from './adopt/read-records.ts';
-export type { Exported, RowValues, ToolRecord } from './adopt/tool-record.ts';
+export type { ColumnUsage, Exported, RowValues, ToolRecord } from './adopt/tool-record.ts';
 export { toolNames } from './adopt/tools.ts';

@@ -1,6 +1,7 @@
 import type { Op } from '../bridge/index.ts';
 import { checkOptions, isBoolean, isText, must, type ChecksOf } from '../errors/index.ts';
 import {
+  findMissing,
   noTable,
   openTable,
   readState,
@@ -60,7 +61,9 @@ function* openTarget(context: RunContext, to: string): Op<ForeignTable> {
   if (!found.state.exists.attempts)
     throw refused(purpose, to, ['Dunlin has applied nothing to it'], 'There is nothing to write.');
   const all = yield* readRecords(Object.values(context.ledger.tables));
-  const records = all.find((one) => isNamed(one, to));
+  const present = all.find((one) => isNamed(one, to));
+  const hasOthers = found.state.exists.adopted === true || all.some(({ table }) => table !== undefined);
+  const records = present ?? (hasOthers ? undefined : yield* findMissing(context, found.state, to));
   if (records === undefined) throw refused(purpose, to, ['it has no table in the database'], noTable(to));
   return yield* openTable(purpose, found, records);
 }

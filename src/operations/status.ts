@@ -105,7 +105,7 @@ export function* toStatus(
   const others = comparison.notes.filter((note) => !ignoredNotes(context.registry).includes(note));
   const { backup, notes } = yield* newest(context);
   const moves = attempts ? yield* readLastMoves(context.ledger.tables.attempts, context.registry) : undefined;
-  const { mirror, problems: unmirrored } = yield* readMirror(context, { state, comparison }, []);
+  const { mirror, problems: unmirrored, notes: mirrorNotes } = yield* readMirror(context, { state, comparison }, []);
   return {
     version: highest(comparison.applied.keys()),
     label: comparison.label,
@@ -114,7 +114,7 @@ export function* toStatus(
     // A problem that prevents a rollback is among both.
     problems: [...new Set([...comparison.problems, ...found, ...unmirrored])],
     drift: describedDrift(drift),
-    notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...notes],
+    notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...mirrorNotes, ...notes],
     tooOld: comparison.pending.length + comparison.pendingGone.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,

@@ -729,7 +729,7 @@ describe('export', () => {
   it.each([
     [
       'name TEXT, author TEXT NOT NULL',
-      "('001_users', 'ada'), ('002_roles', 'ada')",
+      "('001_users', 'ada'), ('002_roles', 'grace')",
       'the column "author" is not known',
     ],
     [

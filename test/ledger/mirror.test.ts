@@ -311,20 +311,6 @@ describe('mirror', () => {
 
   it.each<[string, string, Partial<MigrateOptions>, string, string]>([
     [
-      'no tool has a table',
-      'SELECT 1',
-      {},
-      'no tool has a table in the database',
-      'Let the tool make its tables first',
-    ],
-    [
-      'there is no table at all',
-      'SELECT 1',
-      { mirror: 'goose' },
-      'goose: it has no table in the database.',
-      'Let goose make',
-    ],
-    [
       'a tool that was named has none',
       knex,
       { mirror: 'goose' },

@@ -28,7 +28,7 @@ export const adopt: Command = {
     {
       flags: '--from <tool>',
       description: 'the tool, or its table, if several have records here',
-      completes: toolNames,
+      completes: [...toolNames, 'own', 'user_version'],
     },
     { flags: '--accept-differences', description: 'adopt it although it is not what these migrations make' },
     { flags: '--dry-run', description: 'show what was found; exit with 3 if the database differs' },

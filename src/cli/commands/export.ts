@@ -15,7 +15,7 @@ export const exportCommand: Command = {
     {
       flags: '--to <tool>',
       description: 'the tool, or the name of its table',
-      completes: toolNames,
+      completes: [...toolNames, 'own', 'user_version'],
     },
     { flags: '--dry-run', description: 'show what would be written' },
   ],

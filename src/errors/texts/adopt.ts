@@ -85,7 +85,7 @@ export const adoptTexts = {
     message: (f: { database: string; tool: string; lines: readonly string[] }): string =>
       `${f.database} cannot be kept in step with ${f.tool}: ${f.lines.join('; ')}.`,
     hint: (f: { remedy: string }): string =>
-      `Nothing was changed that it does not record. ${f.remedy} Without \`mirror\` its records are left as they are.`,
+      `Nothing was changed. ${f.remedy} Without the option \`mirror\`, runs leave that table as it is.`,
   },
   MIRROR_FAILED: {
     meaning:

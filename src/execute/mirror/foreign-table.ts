@@ -72,7 +72,7 @@ export function refused(
 }
 
 export function otherTools(): string {
-  return `The tools are ${toolNames.join(', ')}; or give the name of a table.`;
+  return `The tools are ${toolNames.join(', ')}; or give the name of your own table, or user_version.`;
 }
 
 export function noTable(to: string): string {

@@ -4,7 +4,9 @@ import {
   describeRecords,
   isNamed,
   readLastAdoption,
+  readLastMoves,
   readRecords,
+  recordsToMake,
   type ForeignRecords,
   type LedgerState,
 } from '../../ledger/index.ts';
@@ -30,16 +32,18 @@ function hasMirror({ options, scratch }: RunContext): boolean {
   return options.mirror !== undefined && options.mirror !== false && !scratch;
 }
 
-/** The table to keep in step, with what it lacks. Reads only. Errors: `MIRROR_REFUSED`. */
-function* openMirror(context: RunContext, found: State): Op<ForeignTable> {
+/** The table to keep in step, with what it lacks; undefined if there is none to keep. Reads only. Errors: `MIRROR_REFUSED`. */
+function* openMirror(context: RunContext, found: State): Op<ForeignTable | undefined> {
   const purpose: Purpose = { context, code: 'MIRROR_REFUSED' };
-  return yield* openTable(purpose, found, yield* findRecords(purpose, found.state));
+  const records = yield* findRecords(purpose, found);
+  return records === undefined ? undefined : yield* openTable(purpose, found, records);
 }
 
 /** What is known of the table to keep in step, and why moves could not be recorded in it. */
 interface FoundMirror {
   readonly mirror: MirroredTable | undefined;
   readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
 }
 
 /** Looks at the table to keep in step, for a run with these moves. */
@@ -47,16 +51,20 @@ export function* readMirror(context: RunContext, found: State, moves: readonly P
   // These errors say what to do first.
   const isUnknown =
     found.state.problems.length > 0 || found.comparison.problems.some(({ code }) => code === 'ADOPT_BEHIND');
-  if (!hasMirror(context) || isUnknown) return { mirror: undefined, problems: [] };
+  if (!hasMirror(context) || isUnknown) return { mirror: undefined, problems: [], notes: [] };
   try {
     const table = yield* openMirror(context, found);
+    if (table === undefined) {
+      const note = `not mirrored: ${context.database} has no table of another tool`;
+      return { mirror: undefined, problems: [], notes: [note] };
+    }
     const { added, removed, updated } = table.list(table.behind);
     table.refuse(moves);
     const { length: behind } = [...added, ...removed, ...updated];
-    return { mirror: { tool: table.tool, table: table.table, behind }, problems: [] };
+    return { mirror: { tool: table.tool, table: table.table, behind }, problems: [], notes: [] };
   } catch (error) {
     if (!isDunlinError(error)) throw error;
-    return { mirror: undefined, problems: [error] };
+    return { mirror: undefined, problems: [error], notes: [] };
   }
 }
 
@@ -77,6 +85,7 @@ export class Mirror {
   static *begin(context: RunContext, state: LedgerState, moves: readonly PlannedMove[]): Op<Mirror | undefined> {
     if (!hasMirror(context)) return undefined;
     const table = yield* openMirror(context, { state, comparison: compareNow(context, state) });
+    if (table === undefined) return undefined;
     table.list(table.behind);
     table.refuse(moves);
     const mirror = new Mirror(context, table);
@@ -138,27 +147,31 @@ export class Mirror {
   }
 }
 
-/** The records of the tool that the option names, of the adoption, or the only ones. */
-function* findRecords(purpose: Purpose, { exists }: LedgerState): Op<ForeignRecords> {
+/**
+ * The records of the tool that the option names, of the adoption, or the only ones. In a database that was never adopted
+ * they may be still to be made, or there are none.
+ */
+function* findRecords(purpose: Purpose, { state }: State): Op<ForeignRecords | undefined> {
+  const { exists } = state;
   const { context } = purpose;
   const { mirror } = context.options;
   const { tables } = context.ledger;
   const all = yield* readRecords(Object.values(tables));
   const adopted = exists.adopted === true ? (yield* readLastAdoption(tables.attempts))?.table : undefined;
+  const candidates = all.filter(({ table }) => table !== undefined);
   const name = typeof mirror === 'string' ? mirror : (adopted ?? undefined);
   if (name !== undefined) {
     const records = all.find((one) => isNamed(one, name));
     if (records !== undefined) return records;
+    if (exists.adopted !== true && candidates.length === 0) return yield* findMissing(context, state, name);
     const found = all.map(describeRecords).join(' and ');
     const line = `it has no table in the database${found === '' ? '' : `, only ${found}`}`;
     // A name in the log is that of a table.
     const remedy = name === mirror ? noTable(name) : `If it was renamed, name it: \`mirror: '<table>'\`.`;
     throw refused(purpose, name, [line], remedy);
   }
-  const candidates = all.filter(({ table }) => table !== undefined);
   const [records] = candidates;
-  if (records === undefined)
-    throw refused(purpose, 'another tool', ['no tool has a table in the database'], noTable('the tool'));
+  if (records === undefined) return yield* findMissing(context, state, context.registry.format?.name);
   if (candidates.length > 1)
     throw refused(
       purpose,
@@ -167,4 +180,22 @@ function* findRecords(purpose: Purpose, { exists }: LedgerState): Op<ForeignReco
       `Name the one that counts: \`mirror: '${records.table}'\`. ${otherTools()}`,
     );
   return records;
+}
+
+/**
+ * The records of a tool whose table is still to be made. Undefined if it is not known how, or if not all that is applied
+ * could be written into it.
+ */
+export function* findMissing(
+  { ledger: { tables }, registry }: RunContext,
+  { applied, exists }: LedgerState,
+  name: string | undefined,
+): Op<ForeignRecords | undefined> {
+  const records = name === undefined ? undefined : recordsToMake(name, Object.values(tables));
+  if (records === undefined || applied.length === 0 || !exists.attempts) return records;
+  const how = yield* readLastMoves(tables.attempts, registry);
+  const isComplete = registry.migrations.every(
+    (one) => !applied.some(({ version }) => version === one.version) || how.of(one) === 'up',
+  );
+  return isComplete ? records : undefined;
 }

@@ -89,11 +89,12 @@ export class NewestTable implements ForeignTable {
     if (added.length + removed.length === 0) return;
     for (const { migration } of added) this.#applied.add(migration);
     for (const migration of removed) this.#applied.delete(migration);
-    const { table } = this.#opened.records;
+    const { table, made } = this.#opened.records;
     if (table === undefined) {
       yield* script(`PRAGMA main.user_version = ${this.#applied.size}`);
       return;
     }
+    if (made !== undefined) yield* script(made);
     yield* query(`DELETE FROM ${inMain(table)}`);
     const newest = this.#migrations.findLast((migration) => this.#applied.has(migration));
     if (newest !== undefined) yield* insertRow(table, this.#rowOf(newest));
@@ -122,7 +123,8 @@ export class NewestTable implements ForeignTable {
 
   #rowOf(migration: Migration): RowValues {
     const { sha256 } = this.#purpose.context;
-    const nothing = { appliedAt: '', executionTimeMs: 0, index: 0, last: undefined, checksumsFit: false };
-    return this.#opened.records.record!.row({ migration, sha256, ...nothing }) as RowValues;
+    const usage = { constant: new Set<string>(), filled: new Set<string>() };
+    const nothing = { appliedAt: '', executionTimeMs: 0, index: 0, last: undefined, checksumsFit: false, usage };
+    return this.#opened.records.record!.row({ migration, sha256, all: this.#migrations, ...nothing }) as RowValues;
   }
 }

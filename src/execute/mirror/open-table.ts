@@ -4,6 +4,7 @@ import {
   halfDoneOf,
   LastMoves,
   matchRecords,
+  readColumnUsage,
   readLastMoves,
   readNewestRow,
   type ForeignRecords,
@@ -41,5 +42,11 @@ export function* openTable(purpose: Purpose, found: State, records: ForeignRecor
   const opened = { name, records, match, how, applied: found.comparison.applied };
   if (table === undefined || record?.single === true) return new NewestTable(purpose, opened);
   if (record === undefined) throw refused(purpose, name, ['how it records migrations is not known'], otherTools());
-  return new RowTable(purpose, { ...opened, table, record, last: yield* readNewestRow(records) });
+  return new RowTable(purpose, {
+    ...opened,
+    table,
+    record,
+    last: records.made === undefined ? yield* readNewestRow(records) : undefined,
+    usage: yield* readColumnUsage(records),
+  });
 }

@@ -1,9 +1,10 @@
-import { query, type Op } from '../../bridge/index.ts';
+import { query, script, type Op } from '../../bridge/index.ts';
 import { refOf } from '../../errors/index.ts';
 import {
   keyOf,
   readNewestRow,
   type AppliedMigration,
+  type ColumnUsage,
   type ForeignRecords,
   type LastMoves,
   type MatchedRecord,
@@ -39,6 +40,7 @@ interface OpenedRows extends OpenedRecords {
   readonly record: ToolRecord;
   /** The newest row. */
   readonly last: RowValues | undefined;
+  readonly usage: ColumnUsage;
 }
 
 /** A table with a row for each migration. */
@@ -138,6 +140,7 @@ export class RowTable implements ForeignTable {
       const { row } = this.#rows.get(migration)!;
       return records.hasRowid ? row.rowid : row.identity;
     };
+    if (records.made !== undefined) yield* script(records.made);
     for (const migration of removed) {
       if (!this.#rows.has(migration)) continue;
       yield* query(`DELETE FROM ${inMain(table)} AS t WHERE ${where}`, [placeOf(migration)]);
@@ -193,13 +196,15 @@ export class RowTable implements ForeignTable {
   }
 
   #rowsOf(added: readonly AppliedHere[]): readonly RowValues[] {
-    const { record, name } = this.#opened;
-    const { sha256 } = this.#purpose.context;
+    const { record, name, usage } = this.#opened;
+    const { sha256, registry } = this.#purpose.context;
     return added.map((one, index) => {
       const row = record.row({
         ...one,
         index: this.#written + index,
         last: this.#last,
+        all: registry.migrations,
+        usage,
         sha256,
         checksumsFit: this.#checksumsFit,
       });

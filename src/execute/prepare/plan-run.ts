@@ -24,7 +24,7 @@ export interface NotedRun extends Prepared {
 
 /** What a run would do, as plain data. Writes nothing. */
 export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepared: NotedRun): Op<Plan> {
-  const { moves, steps, problems, notes, mirror } = prepared;
+  const { moves, steps, problems, notes, mirror, mirrorNotes } = prepared;
   const { comparison } = seen;
   const from = highest(comparison.applied.keys());
   const labels = new Map([...comparison.applied].map(([version, row]) => [version, row.schemaVersion ?? undefined]));
@@ -41,7 +41,7 @@ export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepare
     fromLabel: comparison.label,
     toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
     problems,
-    notes: [...comparison.notes, ...notes, ...(foreseen?.notes ?? [])],
+    notes: [...comparison.notes, ...mirrorNotes, ...notes, ...(foreseen?.notes ?? [])],
     guards: context.options.guards ?? 'values',
   };
   return { ...toPlan(steps, frame, foreseen?.rebuilds), backup, ...(mirror === undefined ? {} : { mirror }) };

@@ -36,10 +36,12 @@ export interface Prepared {
   readonly sets: readonly MigrationSet[];
   /** Another tool's table that the run keeps in step. */
   readonly mirror: MirroredTable | undefined;
+  /** Why there is none although it is an option. */
+  readonly mirrorNotes: readonly string[];
   readonly problems: readonly DunlinError[];
 }
 
-const noMirror = { mirror: undefined, problems: [] };
+const noMirror = { mirror: undefined, problems: [], notes: [] };
 
 /** The moves that a goal needs, as steps ready to run, and every problem with them. */
 export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepared> {
@@ -63,9 +65,13 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
   }
   // With nothing to run, load nothing more.
   if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
-  const { mirror, problems: unmirrored } = steps.length > 0 ? yield* readMirror(context, seen, steps) : noMirror;
+  const {
+    mirror,
+    problems: unmirrored,
+    notes: mirrorNotes,
+  } = steps.length > 0 ? yield* readMirror(context, seen, steps) : noMirror;
   found.push(...unmirrored);
-  return { moves, steps, sets, mirror, problems: found };
+  return { moves, steps, sets, mirror, mirrorNotes, problems: found };
 }
 
 function declaredFor({ options }: RunContext, version: number, name: string | undefined): true | readonly string[] {

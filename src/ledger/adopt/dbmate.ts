@@ -5,8 +5,15 @@ import type { ToolRecord } from './tool-record.ts';
 export const dbmate: ToolRecord = {
   tool: 'dbmate or Rails',
   names: ['dbmate'],
+  made: {
+    table: 'schema_migrations',
+    sql: 'CREATE TABLE IF NOT EXISTS "schema_migrations" (version varchar(128) primary key)',
+  },
   identity: 't.version',
   row: ({ migration }) => ({ version: digitsOf(migration) }),
 };
 
-export const rails: ToolRecord = { ...dbmate, tool: 'Rails', names: ['rails'] };
+// Rails makes a second table, with its environment.
+const { made: _, ...withoutTable } = dbmate;
+
+export const rails: ToolRecord = { ...withoutTable, tool: 'Rails', names: ['rails'] };

@@ -5,6 +5,10 @@ import type { ToolRecord } from './tool-record.ts';
 export const drizzle: ToolRecord = {
   tool: 'Drizzle',
   names: ['drizzle'],
+  made: {
+    table: '__drizzle_migrations',
+    sql: 'CREATE TABLE IF NOT EXISTS "__drizzle_migrations" (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)',
+  },
   identity: 't.created_at',
   keys: ({ origin }) => (origin === undefined ? [] : [keyOf(origin.key)]),
   appliedAt: 't.created_at',

@@ -3,10 +3,11 @@ import type { Migration } from '../../migration/index.ts';
 import type { Column } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import { timeColumn } from '../foreign-tools.ts';
-import { digitsOf, nameLike, textsOf, titleOf, toSqlTime } from './names.ts';
+import { digitsOf, formOf, nameLike, textsOf, timeLike, titleOf } from './names.ts';
 import type { Exported, ToolRecord } from './tool-record.ts';
 
 const hashes = ['checksum', 'hash', 'sha256'];
+const allHashes = [...hashes, 'md5', 'sha1', 'text_hash'];
 const flags = ['success', 'ok', 'status', 'state', 'dirty', 'direction', 'type', 'kind'];
 
 /**
@@ -43,38 +44,44 @@ function rowOf(identity: string, columns: readonly Column[], exported: Exported)
         return `the column "${column.name}", which identifies it, is computed from others`;
       continue;
     }
+    if (isRowid(column, columns) && nameKey(column.name) !== identity) continue;
     const value = valueOf(column, identity, exported);
+    const isFilled = column.notNull || exported.usage.filled.has(column.name);
     if (value !== undefined) row[column.name] = value;
-    else if (column.notNull && column.default === null && !isRowid(column, columns))
+    else if (isFilled && column.default === null)
       return `what the application writes into the column "${column.name}" is not known`;
   }
   return row;
 }
 
-/** Undefined: to be left to the column's default. */
+/** Undefined: not known, so to be left to the column's default. */
 function valueOf({ name, type }: Column, identity: string, exported: Exported): Value | undefined {
-  const { migration, appliedAt, last, sha256, checksumsFit } = exported;
+  const { migration, appliedAt, executionTimeMs, last, sha256, checksumsFit, usage } = exported;
   const key = nameKey(name);
   const newest = last?.[name];
-  if (key === identity || ['version', 'filename', 'file_name', 'file'].includes(key))
-    return identityLike(key, migration, newest ?? (/INT/i.test(type) ? 0 : undefined));
-  if (key === 'name' || key === 'description') return titleOf(migration);
-  if (timeColumn.test(key)) return timeLike(appliedAt, newest);
-  if (hashes.includes(key) && checksumsFit) return sha256(textsOf(migration)[0]!);
-  if (flags.includes(key)) return newest;
-  return undefined;
+  const isName = key === identity || ['version', 'filename', 'file_name', 'file'].includes(key);
+  if (isName && newest === undefined) return firstIdentity(key, type, migration);
+  if (isName || (['name', 'description'].includes(key) && typeof newest === 'string'))
+    return identityLike(newest, exported);
+  if (key === 'name' || key === 'description') return newest === undefined ? titleOf(migration) : undefined;
+  const time = timeColumn.test(key) ? timeLike(appliedAt, newest) : undefined;
+  if (time !== undefined) return time;
+  if (allHashes.includes(key)) return hashes.includes(key) && checksumsFit ? sha256(textsOf(migration)[0]!) : undefined;
+  if (flags.includes(key) || usage.constant.has(name)) return newest;
+  return key.endsWith('_ms') && typeof newest === 'number' ? executionTimeMs : undefined;
 }
 
-function identityLike(key: string, migration: Migration, newest: Value | undefined): Value {
-  if (typeof newest === 'number') return Number(digitsOf(migration));
-  return key === 'version' ? digitsOf(migration) : nameLike(migration, newest, '.sql');
+/** In a table without rows. */
+function firstIdentity(key: string, type: string, migration: Migration): Value {
+  if (/INT/i.test(type)) return Number(digitsOf(migration));
+  return key === 'version' ? digitsOf(migration) : nameLike(migration, undefined, '.sql');
 }
 
-function timeLike(iso: string, newest: Value | undefined): Value | undefined {
-  if (newest === undefined || newest === null) return undefined;
+/** As the newest row names its migration; undefined if that names none of those here. */
+function identityLike(newest: Value | undefined, { migration, all }: Exported): Value | undefined {
   if (typeof newest === 'number')
-    return newest < 100_000_000_000 ? Math.floor(Date.parse(iso) / 1000) : Date.parse(iso);
-  return String(newest).includes('T') ? iso : toSqlTime(iso);
+    return all.some((one) => Number(digitsOf(one)) === newest) ? Number(digitsOf(migration)) : undefined;
+  return typeof newest === 'string' ? formOf(newest, all)?.(migration) : undefined;
 }
 
 /** An INTEGER PRIMARY KEY gets its value from SQLite. */

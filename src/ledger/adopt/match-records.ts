@@ -1,5 +1,5 @@
 import type { Migration } from '../../migration/index.ts';
-import { digitsOf, fileKeys, keyOf } from './names.ts';
+import { byPlainName, digitsOf, fileKeys, keyOf, plainName } from './names.ts';
 import type { ForeignRecords, ForeignRow } from './read-records.ts';
 
 /** A migration that another tool has applied. */
@@ -33,12 +33,17 @@ export function matchRecords(
   if (records.record === undefined) return nothing;
   if (records.newestOnly) return matchNewest(rows[0], migrations);
   const byKey = keysOf(records, migrations);
+  // An application may name them by a path, or without their number.
+  const byName = records.tool === undefined ? byPlainName(migrations) : undefined;
   const matched: MatchedRecord[] = [];
   const missing: ForeignRow[] = [];
   const ambiguous: string[] = [];
   const found = new Set<Migration>();
   for (const row of rows) {
-    const named = byKey.get(keyOf(row.identity)) ?? sameText(records, row, migrations, sha256);
+    const named =
+      byKey.get(keyOf(row.identity)) ??
+      byName?.get(plainName(row.identity)) ??
+      sameText(records, row, migrations, sha256);
     const [migration] = named;
     if (migration === undefined) missing.push(row);
     else if (named.length > 1) ambiguous.push(`${row.identity} may be ${named.map(({ id }) => id).join(' or ')}`);

@@ -73,3 +73,71 @@ export function toIsoTime(value: Value | undefined): string | undefined {
 function utc(text: string): string {
   return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/.test(text) ? `${text.replace(' ', 'T')}Z` : text;
 }
+
+/** A time in the form of another one: seconds, milliseconds or a text; undefined if that is no time. */
+export function timeLike(iso: string, other: Value | undefined): Value | undefined {
+  const number = Number(other);
+  if (typeof other === 'number' || (typeof other === 'string' && /^\d+$/.test(other))) {
+    if (number < 100_000_000) return undefined;
+    const time = number < 100_000_000_000 ? Math.floor(Date.parse(iso) / 1000) : Date.parse(iso);
+    return typeof other === 'number' ? time : String(time);
+  }
+  const parts =
+    typeof other === 'string' ? /^\d{4}-\d\d-\d\d(?:([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:?00)?)?$/.exec(other) : null;
+  if (parts === null) return undefined;
+  const [, between, fraction = '', zone = ''] = parts;
+  if (between === undefined) return iso.slice(0, 10);
+  const digits = iso
+    .slice(20, 23)
+    .padEnd(fraction.length - 1, '0')
+    .slice(0, fraction.length - 1);
+  return `${iso.slice(0, 10)}${between}${iso.slice(11, 19)}${fraction === '' ? '' : `.${digits}`}${zone}`;
+}
+
+/** The migrations by each way in which an application may name them in its own table, through `plainName`. */
+export function byPlainName(all: readonly Migration[]): ReadonlyMap<string, readonly Migration[]> {
+  const found = new Map<string, readonly Migration[]>();
+  for (const migration of all)
+    for (const name of new Set([...fileKeys(migration), titleOf(migration)].map(plainName)))
+      found.set(name, [...(found.get(name) ?? []), migration]);
+  return found;
+}
+
+/** `1_add_roles` of `sql/V001-add-roles.sql`. */
+export function plainName(text: string): string {
+  return around
+    .exec(text.toLowerCase())![2]!
+    .replaceAll(/[-_ ]+/g, '_')
+    .replace(/^0+(?=\d)/, '');
+}
+
+/** The path in front of a name, the name, and its endings. */
+const around = /^((?:.*[\\/])?(?:v(?=\d))?)(.*?)((?:\.[a-z]+)*)$/is;
+
+/** How a text names one of the migrations, as a function that names another one in the same way: `sql/005-roles.sql`. */
+export function formOf(text: string, all: readonly Migration[]): ((migration: Migration) => string) | undefined {
+  const [before, name, after] = around.exec(text)!.slice(1) as [string, string, string];
+  const known = byPlainName(all).get(plainName(text))?.[0];
+  if (known === undefined) return undefined;
+  const width = /^\d*/.exec(name)![0].length;
+  const number = (migration: Migration): string =>
+    digitsOf(migration)
+      .replace(/^0+(?=\d)/, '')
+      .padStart(width, '0');
+  const titles = ['_', '-', ' '].map((inside) => (migration: Migration) => titleOf(migration).replaceAll('_', inside));
+  const numbered = ['_', '__', '-', ' '].flatMap((between) =>
+    titles.map((title) => (migration: Migration) => number(migration) + between + title(migration)),
+  );
+  const own = (migration: Migration): string => migration.origin?.id ?? stemOf(migration);
+  for (const base of [own, ...numbered, number, ...titles])
+    for (const inCase of cases)
+      if (inCase(base(known)) === name) return (migration) => before + inCase(base(migration)) + after;
+  return undefined;
+}
+
+const cases: readonly ((text: string) => string)[] = [
+  (text) => text,
+  (text) => text.toLowerCase(),
+  (text) => text.toUpperCase(),
+  (text) => text.charAt(0).toUpperCase() + text.slice(1),
+];

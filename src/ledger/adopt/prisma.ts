@@ -5,6 +5,19 @@ import type { ToolRecord } from './tool-record.ts';
 export const prisma: ToolRecord = {
   tool: 'Prisma',
   names: ['prisma'],
+  made: {
+    table: '_prisma_migrations',
+    sql: `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+    "id"                    TEXT PRIMARY KEY NOT NULL,
+    "checksum"              TEXT NOT NULL,
+    "finished_at"           DATETIME,
+    "migration_name"        TEXT NOT NULL,
+    "logs"                  TEXT,
+    "rolled_back_at"        DATETIME,
+    "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
+    "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
+)`,
+  },
   identity: 't.migration_name',
   appliedAt: 't.finished_at',
   checksum: 't.checksum',

@@ -1,11 +1,11 @@
 import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { readColumns } from '../../schema/index.ts';
-import { inMain, nameKey } from '../../sql/index.ts';
+import { inMain, nameKey, quote } from '../../sql/index.ts';
 import type { UnappliedState } from '../foreign-tools.ts';
 import { findTools, readLock, readUserVersion, type ForeignTable } from '../foreign.ts';
 import { homeMade } from './home-made.ts';
 import { toIsoTime } from './names.ts';
-import type { ToolRecord } from './tool-record.ts';
+import type { ColumnUsage, ToolRecord } from './tool-record.ts';
 import { toolRecords } from './tools.ts';
 
 /** One row of another tool's table. */
@@ -35,6 +35,8 @@ export interface ForeignRecords {
   readonly rows: readonly ForeignRow[];
   /** The tool's lock table, if a run of that tool holds the lock. */
   readonly lock: string | undefined;
+  /** The SQL that makes the table, which is not there yet. */
+  readonly made?: string;
 }
 
 /** Reads all records of other tools. The tables named in `own` are Dunlin's. */
@@ -105,6 +107,33 @@ export function* readNewestRow({ table, hasRowid }: Pick<ForeignRecords, 'table'
   const order = hasRowid ? 'rowid' : '1';
   const [row] = yield* query(`SELECT * FROM ${inMain(table!)} ORDER BY ${order} DESC LIMIT 1`);
   return row;
+}
+
+/** The records of a tool whose table is still to be made; undefined if it is not known how. */
+export function recordsToMake(name: string, own: readonly string[]): ForeignRecords | undefined {
+  const record = toolRecords.find(({ names }) => names.includes(nameKey(name)));
+  if (record?.made === undefined) return undefined;
+  const { table, sql } = record.made;
+  if (own.some((one) => nameKey(one) === nameKey(table))) return undefined;
+  const newestOnly = record.single === true;
+  return { tool: record.tool, table, record, newestOnly, hasRowid: true, rows: [], lock: undefined, made: sql };
+}
+
+/** What the rows of an application's own table have in common; nothing for the table of a known tool. */
+export function* readColumnUsage({ table, tool }: Pick<ForeignRecords, 'table' | 'tool'>): Op<ColumnUsage> {
+  const columns = tool === undefined ? yield* readColumns(table!) : [];
+  const constant = new Set<string>();
+  const filled = new Set<string>();
+  for (const { name } of columns) {
+    const column = `t.${quote(name)}`;
+    const [row] = yield* query<{ filled: number; constant: number }>(
+      `SELECT min(${column} IS NOT NULL) AS filled, count(DISTINCT ${column}) = 1 AS constant FROM ${inMain(table!)} AS t`,
+    );
+    if (row?.filled !== 1) continue;
+    filled.add(name);
+    if (row.constant === 1) constant.add(name);
+  }
+  return { constant, filled };
 }
 
 /** Whether a user means these records: by a name of the tool, or by the table. */

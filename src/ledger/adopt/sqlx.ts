@@ -6,6 +6,17 @@ import type { ToolRecord } from './tool-record.ts';
 export const sqlx: ToolRecord = {
   tool: 'sqlx',
   names: ['sqlx'],
+  made: {
+    table: '_sqlx_migrations',
+    sql: `CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+    version BIGINT PRIMARY KEY,
+    description TEXT NOT NULL,
+    installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    success BOOLEAN NOT NULL,
+    checksum BLOB NOT NULL,
+    execution_time BIGINT NOT NULL
+)`,
+  },
   identity: 't.version',
   appliedAt: 't.installed_on',
   checksum: 'lower(hex(t.checksum))',

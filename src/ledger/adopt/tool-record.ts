@@ -11,9 +11,20 @@ export interface Exported {
   readonly index: number;
   /** The newest row of the table, by column; undefined while it is empty. Forms that the tool leaves to its users follow it. */
   readonly last: RowValues | undefined;
+  /** All migrations here. */
+  readonly all: readonly Migration[];
+  readonly usage: ColumnUsage;
   readonly sha256: (text: string) => string;
   /** Whether the recorded checksums are those of the files. */
   readonly checksumsFit: boolean;
+}
+
+/** Names of columns, by what the rows of a table have in them. */
+export interface ColumnUsage {
+  /** The same value in all rows. */
+  readonly constant: ReadonlySet<string>;
+  /** Never NULL. A table without rows has none. */
+  readonly filled: ReadonlySet<string>;
 }
 
 /** Values by column. */
@@ -44,6 +55,8 @@ export interface ToolRecord {
   readonly unknownChecksums?: true;
   /** The table has one row with the newest version: an export replaces it. */
   readonly single?: true;
+  /** The table of this name, and what comes with it, as the tool makes it: SQL that does nothing if it is there. */
+  readonly made?: { readonly table: string; readonly sql: string };
   /** The row that the tool would have written; or a text that says why it is not known. */
   row(exported: Exported): RowValues | string;
 }

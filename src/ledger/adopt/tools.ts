@@ -42,4 +42,4 @@ export const toolRecords: readonly ToolRecord[] = [
 ];
 
 /** What users may call them. */
-export const toolNames: readonly string[] = [...toolRecords.flatMap(({ names }) => names), 'own', 'user_version'];
+export const toolNames: readonly string[] = toolRecords.flatMap(({ names }) => names);

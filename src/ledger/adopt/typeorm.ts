@@ -5,6 +5,10 @@ import type { ToolRecord } from './tool-record.ts';
 export const typeorm: ToolRecord = {
   tool: 'TypeORM',
   names: ['typeorm'],
+  made: {
+    table: 'migrations',
+    sql: 'CREATE TABLE IF NOT EXISTS "migrations" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "timestamp" bigint NOT NULL, "name" varchar NOT NULL)',
+  },
   identity: 't.timestamp',
   keys: (migration) => [keyOf(digitsOf(migration))],
   row: ({ migration }) => {

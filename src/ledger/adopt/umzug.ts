@@ -5,6 +5,10 @@ import type { ToolRecord } from './tool-record.ts';
 export const umzug: ToolRecord = {
   tool: 'Umzug or Sequelize',
   names: ['umzug', 'sequelize'],
+  made: {
+    table: 'SequelizeMeta',
+    sql: `CREATE TABLE IF NOT EXISTS \`SequelizeMeta\` (\`name\` VARCHAR(255) NOT NULL UNIQUE PRIMARY KEY)`,
+  },
   identity: 't.name',
   row: ({ migration, last }) => ({ name: nameLike(migration, last?.['name'], '.js') }),
 };
