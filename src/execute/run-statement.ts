@@ -46,17 +46,19 @@ export class RunningStep {
 
   /** Runs one statement between the measurements of the loss detector. Throws SQLite's errors as they are. */
   *run(entry: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
-    const { facts, statement } = entry;
+    const { facts } = entry;
     this.requireTransaction();
     // Code or a listener that uses the connection may have ended the transaction: SQLite would commit this statement at
     // once.
     if (this.step.run !== undefined) yield* this.findTransaction();
     else if (!this.#staysOpen && (yield* inTransaction()) === false)
       throw this.#lose(lostError(this.step, entry, undefined));
-    yield* this.detector.before(entry);
+    const runs = this.#keeper === undefined ? entry : yield* this.#keeper.rewrite(entry);
+    const { sql } = runs.statement;
+    yield* this.detector.before(runs);
     if (facts.verb === 'pragma') yield* this.pragmas.remember(facts);
     const idle = isConditional(facts) ? yield* findIdleStatement(entry, this.step.statements) : undefined;
-    const sql = this.#keeper === undefined ? statement.sql : yield* this.#keeper.before(entry);
+    if (this.#keeper !== undefined) yield* this.#keeper.before(entry);
     let rows: readonly Row[] = [];
     try {
       if (entry.batch !== undefined)
@@ -72,7 +74,7 @@ export class RunningStep {
     if (isOpen === false) throw this.#lose(lostError(this.step, entry, undefined));
     this.#staysOpen = isOpen === true && this.#undisturbed;
     if (this.#keeper !== undefined) yield* this.#keeper.after(entry);
-    yield* this.detector.after(entry);
+    yield* this.detector.after(runs);
     if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.hasTemporary = true;
     this.statements += 1;
     if (idle !== undefined) this.notes.push(`${idle.statement} did nothing: ${idle.reason}`);

@@ -7,7 +7,7 @@ export {
   type ExternalContentIndex,
 } from './external-content.ts';
 export { insertWithout } from './computed-columns.ts';
-export { keepClauses } from './kept-clauses.ts';
+export { keepClauses, sharedGenerated } from './kept-clauses.ts';
 export { missingIndexClauses } from './kept-index.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';

@@ -1,6 +1,7 @@
 import type { TableClause } from '../migration/index.ts';
 import { affinityOf } from '../schema/index.ts';
 import {
+  canonical,
   mentions,
   nameKey,
   parseTable,
@@ -137,6 +138,23 @@ function keepGenerated(
     kept.push(`generated column ${name}`);
   }
   return { sql: text.sql, kept };
+}
+
+/** The generated columns that two tables compute in the same way. */
+export function sharedGenerated(was: string, is: string): readonly string[] {
+  const before = generatedIn(was);
+  return [...generatedIn(is)].flatMap(([key, { name, form }]) => (before.get(key)?.form === form ? [name] : []));
+}
+
+/** The generated columns of a CREATE TABLE, by key, with the form of what they are computed from. */
+function generatedIn(text: string): ReadonlyMap<string, { readonly name: string; readonly form: string }> {
+  const found = new Map<string, { readonly name: string; readonly form: string }>();
+  for (const { name, constraints } of parseTable(text)?.columns ?? []) {
+    const expression = constraints.find(({ kind }) => kind === 'generated')?.expression;
+    if (expression === undefined) continue;
+    found.set(nameKey(name.name), { name: name.name, form: canonical(textOf(text, expression)) });
+  }
+  return found;
 }
 
 function checksOf({ columns, constraints }: TableText): readonly ConstraintText[] {

@@ -391,6 +391,61 @@ onBothDrivers('other tables', (open) => {
   });
 });
 
+onBothDrivers('generated columns that a copy lists', (open) => {
+  const typed = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, lo TEXT); INSERT INTO t VALUES (1, 'A', 'typed in');";
+  const computed =
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, lo TEXT AS (lower(a))); INSERT INTO t VALUES (1, 'A');";
+  const copy = (item: string, columns: string = 'id INTEGER PRIMARY KEY, a TEXT, lo TEXT AS (lower("a"))'): string =>
+    `CREATE TABLE n (${columns}); INSERT INTO n (id, a, lo) SELECT id, a, ${item} FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t;`;
+
+  it.each([
+    [
+      'another column',
+      typed.replace('lo TEXT', 'secret TEXT'),
+      copy('secret'),
+      'COLUMN_LOST',
+      /t\.secret .*'typed in'/,
+    ],
+    [
+      'the same column',
+      typed,
+      copy('lo'),
+      'VALUES_CHANGED',
+      /values of t\.lo: 1 of 1 changed \(id 1: 'typed in' to 'a'\)/,
+    ],
+    ['an expression', typed, copy("lo || 'x'"), 'VALUES_CHANGED', /values of t\.lo: 1 of 1 changed/],
+    ['a stored one', typed, copy('lo').replace('))', ')) STORED'), 'VALUES_CHANGED', /values of t\.lo: 1 of 1 changed/],
+  ])('do not take the values of a column that had its own: %s', (_, first, migration, code, message) => {
+    const error = refused(open(first), migration, keep);
+    expect(error).toMatchObject({ code });
+    expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    ['declared', `-- dunlin: destructive t.lo\n${copy('lo')}`, typed],
+    ['not there', copy('lo'), typed.replace('typed in', 'a')],
+  ])('take the place of an ordinary column if the loss is %s', (_, migration, first) => {
+    const db = open(first);
+    expect(apply(db, migration, keep)).toEqual([]);
+    expect(rows(db.bridge, 'SELECT * FROM t')).toEqual([{ id: 1, a: 'A', lo: 'a' }]);
+  });
+
+  it.each([
+    ['dropped', copy('lo')],
+    [
+      'renamed',
+      `ALTER TABLE t RENAME TO o; ${copy('lo').replace('TABLE n', 'TABLE t').replace('INTO n', 'INTO t').replace('FROM t', 'FROM o').replace('DROP TABLE t; ALTER TABLE n RENAME TO t', 'DROP TABLE o')}`,
+    ],
+  ])('are named as kept, the old table being %s first', (_, migration) => {
+    expect(apply(open(computed), migration, keep)).toEqual(['rebuilds t and keeps: generated column lo']);
+  });
+
+  it('are not named as kept if they are computed from something else', () => {
+    const changed = copy('lo', 'id INTEGER PRIMARY KEY, a TEXT, lo TEXT AS (trim(lower(a)))');
+    expect(apply(open(computed), changed, keep)).toEqual([]);
+  });
+});
+
 onBothDrivers('the statistics of ANALYZE', (open) => {
   it('stay, of the table and of the indexes that are put back', () => {
     const db = open(`${schema} ANALYZE;`);

@@ -44,7 +44,7 @@ export class CheckedUnit {
     if (entry === undefined) return [];
     const { statements } = this.current;
     const later = this.members.slice(this.#index + 1).flatMap((member) => member.statements);
-    return [...statements.slice(statements.indexOf(entry) + 1), ...later];
+    return [...statements.filter(({ number }) => number > entry.number), ...later];
   }
 
   /** Whether a table may be dropped after this statement. A function may drop any. */

@@ -8,6 +8,7 @@ import {
   missingIndexClauses,
   readStatistics,
   restoreStatistics,
+  sharedGenerated,
   type Statistics,
 } from '../../rebuild/index.ts';
 import {
@@ -20,7 +21,7 @@ import {
   type Inventory,
   type SchemaObject,
 } from '../../schema/index.ts';
-import { nameKey, quote, sameName, type SqlStatement } from '../../sql/index.ts';
+import { nameKey, quote, sameName, splitStatements, type SqlStatement } from '../../sql/index.ts';
 import { declaredBy, type DeclaredLosses } from '../guards/declared-losses.ts';
 import { findRebuilds, type Rebuild } from './find-rebuilds.ts';
 
@@ -87,19 +88,23 @@ export class RebuildKeeper {
     return this.#rebuilds.length === 0;
   }
 
-  /** Before a statement runs. Returns the SQL to run for it. */
-  *before(entry: StepStatement): Op<string> {
+  /** The statement that runs in place of one. The guards have to measure this one. */
+  *rewrite(entry: StepStatement): Op<StepStatement> {
     const { facts, statement } = entry;
     let { sql } = statement;
-    for (const one of this.#rebuilds) {
-      if (one.takes === entry) yield* this.#remember(one, entry);
+    for (const one of this.#rebuilds)
       if (one.creates === entry && facts.verb === 'create') sql = yield* this.#withClauses(one, facts.name.name, sql);
-    }
     if (facts.verb === 'insert') sql = yield* this.#withoutGenerated(facts.name.name, statement);
     if (facts.verb === 'create' && facts.object === 'index') sql = this.#indexAsBefore(facts.name.name, sql);
+    return sql === statement.sql ? entry : withText(entry, sql);
+  }
+
+  /** Before a statement runs. */
+  *before(entry: StepStatement): Op<void> {
+    const { facts } = entry;
+    for (const one of this.#rebuilds) if (one.takes === entry) yield* this.#remember(one, entry);
     if (facts.verb === 'alter' && facts.change.kind !== 'add-column' && this.#missing.size > 0)
       yield* this.#clearTheWay();
-    return sql;
   }
 
   /** After a statement that succeeded. */
@@ -168,7 +173,8 @@ export class RebuildKeeper {
 
   /**
    * The INSERT into a new table without its generated columns. drizzle-kit lists them, and SQLite refuses that
-   * (sqlite.org/gencol.html, section 2.3).
+   * (sqlite.org/gencol.html, section 2.3). What was no generated column before may be lost by this, which the guards
+   * measure.
    */
   *#withoutGenerated(table: string, statement: SqlStatement): Op<string> {
     const one = this.#rebuilds.find(({ creates, isEnded }) => !isEnded && namesTable(creates, table));
@@ -176,7 +182,9 @@ export class RebuildKeeper {
     const generated = (yield* readColumns(table)).filter((column) => column.generated !== null).map(({ name }) => name);
     const sql = insertWithout(statement, generated);
     if (sql === undefined) return statement.sql;
-    for (const name of generated) one.kept.add(`generated column ${name}`);
+    const { tables } = yield* readInventory(() => false);
+    const was = one.table ?? tables.get(nameKey(one.name))?.sql ?? '';
+    for (const name of sharedGenerated(was, tables.get(nameKey(table))!.sql!)) one.kept.add(`generated column ${name}`);
     return sql;
   }
 
@@ -269,6 +277,12 @@ export function keeperOf(steps: readonly Step[]): RebuildKeeper | undefined {
     declaredBy(steps),
   );
   return keeper.isEmpty ? undefined : keeper;
+}
+
+/** A statement with another text, at the position of the one in the file. */
+function withText(entry: StepStatement, sql: string): StepStatement {
+  const [statement] = splitStatements(sql, entry.statement);
+  return { ...entry, statement: statement! };
 }
 
 /** Whether a statement gives a table this name. */

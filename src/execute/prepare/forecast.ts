@@ -98,11 +98,12 @@ function* tryUnit(
         if (entry.skip !== undefined) continue;
         const idle = yield* onConnection(memory, findIdleStatement(entry, step.statements));
         if (idle !== undefined) notes.push(`${step.id}: ${idle.statement} will do nothing: ${idle.reason}`);
-        yield* onConnection(memory, forecast.before(entry));
-        const sql = keeper === undefined ? entry.statement.sql : yield* onConnection(memory, keeper.before(entry));
-        if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, sql);
+        const runs = keeper === undefined ? entry : yield* onConnection(memory, keeper.rewrite(entry));
+        yield* onConnection(memory, forecast.before(runs));
+        if (keeper !== undefined) yield* onConnection(memory, keeper.before(entry));
+        if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, runs.statement.sql);
         if (keeper !== undefined) yield* onConnection(memory, keeper.after(entry));
-        yield* onConnection(memory, forecast.after(entry));
+        yield* onConnection(memory, forecast.after(runs));
       }
       if (step === unit.at(-1)) rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
       else forecast.next();

@@ -93,4 +93,10 @@ export const ofRebuilds: readonly Mutant[] = [
     edits: [edit('rebuild/kept-clauses.ts', ' || isDeclared(name)', '')],
     caughtBy: [test('formats/generated-columns.test.ts', 'a generated column whose loss is declared is dropped')],
   },
+  {
+    name: 'the guards measure the copy that was written, and not the one that runs',
+    breaks: 'a column whose place a generated one takes is lost as if it were copied',
+    edits: [edit('execute/run-statement.ts', 'this.detector.before(runs)', 'this.detector.before(entry)')],
+    caughtBy: [test('rebuild/keep.test.ts', 'do not take the values of a column that had its own: another column')],
+  },
 ];
