@@ -1,6 +1,6 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { parseFileName } from './file-name.ts';
-import type { Identity, Migration, Registry, ReplacedMigration, SquashLines } from './types.ts';
+import type { Identity, Migration, Registry, ReplacedMigration, SqlMigration, SquashLines } from './types.ts';
 
 const firstLine = /^--[ \t]*dunlin[ \t]*:[ \t]*squash\b[ \t]*(.*)/i;
 const replacesLine = /^--[ \t]*dunlin[ \t]*:[ \t]*replaces\b[ \t]*(\S*)[ \t]*(\S*)[ \t]*(.*)/i;
@@ -98,6 +98,6 @@ export function migrationAt(registry: Registry, version: number): Migration | un
   return registry.get(version) ?? squashAt(registry, version);
 }
 
-export function squashAt({ squashes }: Registry, version: number): Migration | undefined {
+export function squashAt({ squashes }: Pick<Registry, 'squashes'>, version: number): SqlMigration | undefined {
   return squashes?.find((squash) => squash.version === version);
 }

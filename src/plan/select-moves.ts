@@ -136,9 +136,10 @@ function only(
 ): Move[] {
   const set = setOf(sets, version);
   if (set === undefined) return [direction === 'up' ? moveUp(migrationAt(registry, version)!) : { version, direction }];
-  const versions = direction === 'up' ? pending.map((migration) => migration.version) : [...applied.keys()];
-  const members = versions.filter((one) => setOf([set], one) !== undefined).toSorted((a, b) => a - b);
-  return (direction === 'up' ? members : members.toReversed()).map((one) => ({ version: one, direction }));
+  const isMember = (one: number): boolean => setOf([set], one) !== undefined;
+  if (direction === 'up') return pending.filter((migration) => isMember(migration.version)).map(moveUp);
+  const members = [...applied.keys()].filter(isMember).toSorted((a, b) => b - a);
+  return members.map((one) => ({ version: one, direction }));
 }
 
 /**

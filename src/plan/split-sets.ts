@@ -1,5 +1,5 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import type { Registry } from '../migration/index.ts';
+import { squashAt, type Registry } from '../migration/index.ts';
 import type { Comparison } from './types.ts';
 import type { Goal, Move } from './select-moves.ts';
 import { commandOf } from './select-again.ts';
@@ -14,9 +14,10 @@ export function splitProblems(
   sets: readonly MigrationSet[],
 ): readonly DunlinError[] {
   const after = new Set(applied.keys());
-  for (const { version, direction } of moves) {
+  for (const { version, direction, squash } of moves) {
     if (direction === 'up') after.add(version);
     else after.delete(version);
+    if (squash === true) for (const one of squashAt(registry, version)!.squash!.replaces) after.add(one.version);
   }
   return sets
     .filter((set) => {

@@ -69,4 +69,16 @@ describe('statements', () => {
     expect(dumpStatements(objects)).toEqual(expected);
     expect(dumpStatements(objects.toReversed())).toEqual(expected);
   });
+
+  it('of triggers that fire at the same moment keep the order of the objects, and the others have their names', () => {
+    const trigger = (name: string, when: string): SchemaObject =>
+      object('trigger', name, 't', `CREATE TRIGGER ${name} ${when} ON t BEGIN SELECT 1; END`);
+    const order = (...triggers: SchemaObject[]): (string | undefined)[] =>
+      dumpStatements(triggers).map((sql) => / (\w) /.exec(sql)?.[1]);
+    const [c, a, b] = [trigger('c', 'BEFORE INSERT'), trigger('a', 'INSERT'), trigger('b', 'AFTER INSERT')];
+    expect(order(c, a, b)).toEqual(['c', 'b', 'a']);
+    expect(order(a, b, c)).toEqual(['a', 'b', 'c']);
+    expect(order(trigger('z', 'AFTER UPDATE OF x'), trigger('y', 'AFTER UPDATE'), b)).toEqual(['b', 'z', 'y']);
+    expect(order(trigger('z', 'INSTEAD OF DELETE'), trigger('y', 'INSTEAD OF UPDATE'))).toEqual(['y', 'z']);
+  });
 });

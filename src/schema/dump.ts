@@ -1,31 +1,48 @@
 import { query, type Op } from '../bridge/index.ts';
-import { tokenize } from '../sql/index.ts';
+import { codeTokens, nameKey, tokenize } from '../sql/index.ts';
 import type { SchemaObject } from './inventory.ts';
+import { groupBy } from './table-info.ts';
 import { isVirtual } from './virtual.ts';
 
 /**
  * The statements that create these objects: tables, each followed by its indexes; views; virtual tables, which may read
  * the columns of a table or view when they are created (FTS4's `content`); triggers. Within a kind sorted by name, so
- * that equal schemas have equal dumps. Views need no order: SQLite compiles their bodies when they are used.
+ * that equal schemas have equal dumps. Views need no order: SQLite compiles their bodies when they are used. Triggers
+ * that fire at the same moment keep the order of the objects, which is that of sqlite_schema: it decides which fires first.
  */
 export function dumpStatements(objects: Iterable<SchemaObject>): string[] {
-  return [...objects]
-    .flatMap((object) => (object.sql === undefined ? [] : [entryOf(object, object.sql)]))
-    .sort(byKey)
-    .map((entry) => terminated(entry.sql));
+  const entries = [...objects].flatMap((object) => (object.sql === undefined ? [] : [entryOf(object, object.sql)]));
+  const sorted = entries.toSorted(byKey);
+  const triggers = entries.filter(({ fires }) => fires !== undefined);
+  for (const together of groupBy(triggers, ({ fires }) => fires!).values()) {
+    const places = together.map((entry) => sorted.indexOf(entry)).toSorted((a, b) => a - b);
+    for (const [i, place] of places.entries()) sorted[place] = together[i]!;
+  }
+  return sorted.map((entry) => terminated(entry.sql));
 }
 
 interface Entry {
   /** What is compared, in this order. */
   readonly key: readonly string[];
   readonly sql: string;
+  /** Of a trigger: its table, and the moment at which it fires. */
+  readonly fires?: string;
 }
 
 function entryOf({ type, name, table }: SchemaObject, sql: string): Entry {
   if (type === 'view') return { key: ['2', name], sql };
-  if (type === 'trigger') return { key: ['4', table, name], sql };
+  if (type === 'trigger') return { key: ['4', table, name], sql, fires: `${nameKey(table)} ${momentOf(sql)}` };
   if (isVirtual(sql)) return { key: ['3', name], sql };
   return { key: ['1', table, type === 'table' ? '0' : '1', name], sql };
+}
+
+/** The moment at which a trigger fires. SQLite stores its text as `CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event`. */
+function momentOf(sql: string): string {
+  const words = codeTokens(sql)
+    .slice(3, 6)
+    .map(({ text }) => nameKey(text));
+  const event = words.find((word) => /^(?:insert|update|delete)$/.test(word));
+  return `${words[0] === 'after' ? 'after' : 'before'} ${event}`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MigrationRunner } from '../../src/node/create-runner.ts';
 import { failureOf, openTestDatabase, variants, type TestDatabase } from '../support/databases.ts';
 import { filesAbove, filesTo } from './history.ts';
-import { runnerOn, stateOf } from './support.ts';
+import { runnerOn, squashed, stateOf } from './support.ts';
 
 let squash: Readonly<Record<string, string>> = {};
 beforeAll(async () => {
@@ -74,5 +74,86 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('a database made by a 
       'app.db needs 3 migrations of those that 006_squash.sql replaces, and their files are gone: 004_code.ts, 005_search.sql, 006_drop.sql.',
     );
     expect(between.versions()).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a database made by a squash has the behaviour of the others', () => {
+  it('triggers fire in the order in which they were created', async () => {
+    const logged = (name: string, when: string): string =>
+      `CREATE TRIGGER ${name} ${when} ON t BEGIN INSERT INTO log VALUES ('${name}'); END;`;
+    const files = {
+      '001_t.sql': `CREATE TABLE t (x); CREATE TABLE log (what); ${logged('b_first', 'AFTER INSERT')} ${logged('d', 'BEFORE UPDATE')}`,
+      '002_a.sql': `${logged('a_second', 'AFTER INSERT')} ${logged('c', 'UPDATE OF x')} ${logged('z', 'DELETE')}
+CREATE VIEW v AS SELECT x FROM t;
+CREATE TRIGGER y INSTEAD OF INSERT ON v BEGIN INSERT INTO t VALUES (new.x); END;
+CREATE TRIGGER e INSTEAD OF INSERT ON v BEGIN INSERT INTO log VALUES ('e'); END;`,
+    };
+    const { fileName, text } = await squashed(files, 2);
+    const [old, made] = [openTestDatabase(), openTestDatabase()];
+    await old.up(files);
+    await made.up({ [fileName]: text });
+    for (const db of [old, made]) db.exec('INSERT INTO v VALUES (1); UPDATE t SET x = 2; DELETE FROM t;');
+    expect(made.column('SELECT what FROM log ORDER BY rowid')).toEqual(['e', 'a_second', 'b_first', 'c', 'd', 'z']);
+    expect(made.rows('SELECT * FROM log')).toEqual(old.rows('SELECT * FROM log'));
+    const dumps = [old, made].map((db) => runnerOn(db, files).dump({ tracking: false }));
+    expect(await dumps[0]).toBe(await dumps[1]);
+  });
+
+  it.each([
+    [
+      'the language of a text',
+      `CREATE VIRTUAL TABLE f USING fts4(b, languageid="lid"); INSERT INTO f (b, lid) VALUES ('one', 5), ('two', 0);`,
+      `SELECT rowid, lid FROM f WHERE f MATCH 'one' AND lid = 5`,
+      [{ rowid: 1, lid: 5 }],
+    ],
+    [
+      'an index with locales, which no row has',
+      `CREATE VIRTUAL TABLE f USING fts5(b, locale=1); INSERT INTO f (b) VALUES ('one');`,
+      `SELECT b FROM f WHERE f MATCH 'one'`,
+      [{ b: 'one' }],
+    ],
+    [
+      'statistics that a migration has written',
+      `CREATE TABLE t (x); CREATE INDEX i ON t (x); INSERT INTO t VALUES (1), (2); ANALYZE;
+UPDATE sqlite_stat1 SET stat = '1000000 2'; INSERT INTO t VALUES (3);`,
+      `SELECT * FROM sqlite_stat1 WHERE tbl = 't'`,
+      [{ tbl: 't', idx: 'i', stat: '1000000 2' }],
+    ],
+    [
+      'statistics of an empty database',
+      `CREATE TABLE t (x); CREATE INDEX i ON t (x); ANALYZE; INSERT INTO t VALUES (3);`,
+      `SELECT * FROM sqlite_stat1 WHERE tbl = 't'`,
+      [],
+    ],
+  ])('with %s', async (_, sql, query, rows) => {
+    const files = { '001_a.sql': sql };
+    const { fileName, text } = await squashed(files, 1);
+    const [old, made] = [openTestDatabase(), openTestDatabase()];
+    await old.up(files);
+    await made.up({ [fileName]: text });
+    expect(old.rows(query)).toEqual(rows);
+    expect(made.rows(query)).toEqual(rows);
+  });
+
+  it.each([
+    ['of the file', '-- dunlin: together 003\n', {}],
+    ['of the option', '', { together: [[2, 3]] }],
+  ])('where the squash ends with a set %s', async (_, head, options) => {
+    const files = {
+      '001_a.sql': 'CREATE TABLE a (x);',
+      '002_b.sql': `${head}CREATE TABLE b (x);`,
+      '003_c.sql': 'CREATE TABLE c (x);',
+      '004_d.sql': 'CREATE TABLE d (x);',
+    };
+    const { fileName, text } = await squashed(files, 3, options);
+    const all = { ...files, [fileName]: text };
+    for (const goal of [{}, { to: 3 }]) {
+      const db = openTestDatabase();
+      const { problems, rounds } = await runnerOn(db, all, options).check({ rounds: true, replay: true });
+      expect([...problems, ...(rounds?.problems ?? [])]).toEqual([]);
+      const { applied } = await db.up(all, options, goal);
+      expect(applied.map(({ name }) => name)).toEqual(goal.to === 3 ? ['squash'] : ['squash', 'd']);
+      expect(db.versions().slice(0, 3)).toEqual([1, 2, 3]);
+    }
   });
 });

@@ -100,6 +100,21 @@ describe('a squash is refused', () => {
       'the full-text index s has rows, and does not keep their text',
     ],
     [
+      'an index that does not keep its text, in a short option',
+      `CREATE VIRTUAL TABLE s USING fts5(t, cont=''); INSERT INTO s (rowid, t) VALUES (1, 'word')`,
+      'the full-text index s has rows, and does not keep their text',
+    ],
+    [
+      'an index that keeps a part of its text',
+      `CREATE VIRTUAL TABLE s USING fts5(t, u UNINDEXED, content='', contentless_unindexed=1); INSERT INTO s (rowid, t) VALUES (1, 'word')`,
+      'the full-text index s has rows, and does not keep their text',
+    ],
+    [
+      'rows with a locale',
+      `CREATE VIRTUAL TABLE s USING fts5(t, u, locale=1); INSERT INTO s VALUES ('a', fts5_locale('en', 'word'))`,
+      'rows of the full-text index s have a locale (fts5_locale), which it does not give back',
+    ],
+    [
       'a full-text index that does not fit',
       `CREATE VIRTUAL TABLE s USING fts5(x, content='a'); INSERT INTO s (rowid, x) VALUES (1, 'word')`,
       'the full-text index s does not match a, whose text it indexes',
@@ -248,6 +263,20 @@ describe('a squash that was changed', () => {
     const { problems } = await runnerOn(db, { ...plain, [name]: forge(other.text, text) }).check({ replay: true });
     expect(problems.map(({ message }) => message)).toEqual([
       `002_squash.sql does not make what the migrations up to 2 make: ${difference}.`,
+    ]);
+  });
+
+  it('is found by `check` if its triggers fire in another order', async () => {
+    const [one, two] = ['one', 'two'].map((name) => `CREATE TRIGGER ${name} AFTER INSERT ON a BEGIN SELECT 1; END;`);
+    const numbered = { '001_a.sql': a, '002_b.sql': `${one}${two}` };
+    const { fileName, text } = await squashed(numbered, 2);
+    const other = await squashed({ ...numbered, '002_b.sql': `${two}${one}` }, 2);
+    const { problems } = await runnerOn(openTestDatabase(), {
+      ...numbered,
+      [fileName]: forge(other.text, text),
+    }).check({ replay: true });
+    expect(problems.map(({ message }) => message)).toEqual([
+      `002_squash.sql does not make what the migrations up to 2 make: it makes this in another order, which triggers fire in: ${one}.`,
     ]);
   });
 

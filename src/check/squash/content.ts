@@ -1,7 +1,7 @@
 import { query, type Op } from '../../bridge/index.ts';
 import { pragma } from '../../backup/index.ts';
 import { plural } from '../../errors/index.ts';
-import { readContent, type Ledger } from '../../ledger/index.ts';
+import { isLedgerTable, readContent, type Ledger } from '../../ledger/index.ts';
 import { consistentIndexes, externalContentIndexes } from '../../rebuild/index.ts';
 import {
   compareSchemas,
@@ -73,7 +73,7 @@ export function* readWholeContent(ledger: Ledger): Op<Content> {
       ...sequences.flatMap(({ statement }) => statement ?? []),
       // Triggers last: they must not fire for the rows.
       ...dumpStatements(objects.filter(isTrigger)),
-      ...((yield* hasStatistics()) ? ['ANALYZE;'] : []),
+      ...(yield* readStatistics(ledger)),
     ],
   };
 }
@@ -91,18 +91,28 @@ function* readVirtual(inventory: Inventory, name: string, sql: string): Op<Table
   if (externalContentIndexes(inventory).some((index) => index.name === name)) return undefined;
   if (!writable.test(module))
     return `the virtual table ${name} has rows, and how the module ${module} takes them is not known`;
-  if (/\bcontent\s*=\s*(?:''|"")/i.test(sql))
-    return `the full-text index ${name} has rows, and does not keep their text`;
   const { columns } = yield* readTableInfo(name);
   const isFullText = module.startsWith('fts');
+  const kept = isFullText ? yield* keptTexts(name) : [];
+  if (isFullText && (kept.length === 0 || /\bcontent\s*=\s*(?:''|"")/i.test(sql)))
+    return `the full-text index ${name} has rows, and does not keep their text`;
+  const locales = kept.filter((column) => /^l\d+$/.test(column)).map((column) => `${column} IS NOT NULL`);
+  if (locales.length > 0 && (yield* hasRows(`${inMain(`${name}_content`)} WHERE ${locales.join(' OR ')}`)))
+    return `rows of the full-text index ${name} have a locale (fts5_locale), which it does not give back`;
   const rowidAlias = isFullText ? undefined : columns[0]!.name;
   return yield* readTableRows(name, {
-    columns,
+    // A row's language is in a hidden column, the last (sqlite.org/fts3.html, section 6.5).
+    columns: kept.includes('langid') ? [...columns.slice(0, -1), { ...columns.at(-1)!, hidden: false }] : columns,
     primaryKey: [],
     rowidAlias,
     rowidNames: ['rowid'],
     withoutRowid: false,
   });
+}
+
+/** The columns of the shadow table that has the text: `c0`; with its locale `l0`; `langid` of FTS4. None: it is not kept. */
+function* keptTexts(name: string): Op<readonly string[]> {
+  return (yield* readTableInfo(`${name}_content`)).columns.map((column) => column.name);
 }
 
 function isFts5(sql: string | undefined): boolean {
@@ -145,9 +155,18 @@ function* readSequences(tables: ReadonlyMap<string, TableInfo>): Op<readonly Seq
   return sequences;
 }
 
-/** Whether ANALYZE has run. */
-function* hasStatistics(): Op<boolean> {
-  return yield* hasRows(`main.sqlite_schema WHERE name = 'sqlite_stat1'`);
+/**
+ * What ANALYZE has found, which later rows and a migration may contradict. It makes the table and the samples of some
+ * builds (sqlite_stat4); the rows are then those of the history (sqlite.org/fileformat2.html, section 2.6.3).
+ */
+function* readStatistics(ledger: Ledger): Op<readonly string[]> {
+  if (!(yield* hasRows(`main.sqlite_schema WHERE name = 'sqlite_stat1'`))) return [];
+  const found = yield* query<{ tbl: string }>('SELECT DISTINCT tbl FROM main.sqlite_stat1 WHERE tbl IS NOT NULL');
+  const names = found.filter(({ tbl }) => !isLedgerTable(ledger, tbl)).map(({ tbl }) => literal(tbl));
+  // Without rowids: nobody reads them, and those of Dunlin's own tables are in between.
+  const table = { ...(yield* readTableInfo('sqlite_stat1')), rowidNames: [] };
+  const rows = yield* readTableRows('sqlite_stat1', table, `tbl IN (${names.join(', ')})`);
+  return ['ANALYZE;', 'DELETE FROM sqlite_stat1;', ...insertStatements(rows)];
 }
 
 /** How the file is stored, which nothing in a transaction can set. */
@@ -176,10 +195,14 @@ export function contentDifferences(expected: Content, actual: Content): readonly
   const found = [...objects, ...rows];
   if (found.length > 0) return found;
   const [wanted, is] = [expected, actual].map(({ statements }) => new Set(statements)) as [Set<string>, Set<string>];
-  return [
+  const other = [
     ...[...wanted].filter((one) => !is.has(one)).map((one) => `it lacks what this makes: ${short(one)}`),
     ...[...is].filter((one) => !wanted.has(one)).map((one) => `it has what this makes: ${short(one)}`),
   ];
+  if (other.length > 0) return other;
+  // Triggers that fire at the same moment, which stand in the order in which they were created.
+  const moved = expected.statements.find((one, i) => one !== actual.statements[i]);
+  return moved === undefined ? [] : [`it makes this in another order, which triggers fire in: ${short(moved)}`];
 }
 
 const kinds = { added: 'is there, and should not be', removed: 'is missing', changed: 'differs' } as const;

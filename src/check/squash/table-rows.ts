@@ -14,7 +14,7 @@ export interface TableRows {
 type Readable = Pick<TableInfo, 'columns' | 'primaryKey' | 'rowidAlias' | 'rowidNames' | 'withoutRowid'>;
 
 /** Reads the rows of a table, each value exactly: SQLite writes it, and no driver changes it on the way. */
-export function* readTableRows(name: string, table: Readable): Op<TableRows> {
+export function* readTableRows(name: string, table: Readable, where: string = 'true'): Op<TableRows> {
   const [rowid] = table.rowidNames;
   const hidden = table.rowidAlias === undefined && !table.withoutRowid && rowid !== undefined ? [rowid] : [];
   const columns = table.columns.filter(({ generated, hidden }) => generated === null && !hidden);
@@ -23,7 +23,7 @@ export function* readTableRows(name: string, table: Readable): Op<TableRows> {
   const shown = table.withoutRowid ? table.primaryKey : columns.map((column) => column.name);
   const key = table.withoutRowid || rowid === undefined ? shown.map(quote) : [rowid];
   const found = yield* query(
-    `SELECT ${names.map((column, i) => `typeof(${column}) AS t${i}, ${written(column)} AS v${i}`).join(', ')} FROM ${inMain(name)} ORDER BY ${key.join(', ')}`,
+    `SELECT ${names.map((column, i) => `typeof(${column}) AS t${i}, ${written(column)} AS v${i}`).join(', ')} FROM ${inMain(name)} WHERE ${where} ORDER BY ${key.join(', ')}`,
   );
   return {
     table: name,
