@@ -54,7 +54,14 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
     goal.kind === 'only' ? [] : rollbackProblems(context.registry, context.database, seen.comparison.applied, moves);
   // Each migration without a DOWN part would be a problem besides, with the same way out.
   if (back.length > 0)
-    return { moves: [], steps: [], sets, mirror: undefined, problems: [...problems, ...wrong, ...back] };
+    return {
+      moves: [],
+      steps: [],
+      sets,
+      mirror: undefined,
+      mirrorNotes: [],
+      problems: [...problems, ...wrong, ...back],
+    };
   const steps: Step[] = [];
   const split = sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets);
   const found: DunlinError[] = [...problems, ...wrong, ...declaredProblems(context, moves, seen), ...split];
