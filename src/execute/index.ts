@@ -9,7 +9,14 @@ export { migrationRow, rowsOf } from './record/record-step.ts';
 export { writeSchema } from './record/record-schema.ts';
 export { declaredBy, type DeclaredLosses } from './guards/declared-losses.ts';
 export { TriggerClosure } from './guards/trigger-closure.ts';
-export { noTable, refused, type ExportedMigration, type ForeignTable, type Purpose } from './mirror/foreign-table.ts';
+export {
+  noTable,
+  otherTools,
+  refused,
+  type ExportedMigration,
+  type ForeignTable,
+  type Purpose,
+} from './mirror/foreign-table.ts';
 export { findMissing, Mirror, readMirror } from './mirror/mirror.ts';
 export { openTable } from './mirror/open-table.ts';
 export { run } from './run.ts';

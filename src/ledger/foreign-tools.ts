@@ -291,6 +291,7 @@ const identities = [
   'filename',
   'file_name',
   'file',
+  'path',
   'migration',
   'migration_name',
   'migration_id',
@@ -306,7 +307,7 @@ export const timeColumn: RegExp =
 
 /** Other usual columns. A table with any other column is not a tracking table. */
 const notes = new Set(
-  'id,uuid,description,comment,author,checksum,hash,md5,sha256,sha1,batch,success,ok,status,state,dirty,direction,type,kind,sql,up,down,content,error,applied_by,rolled_back_at,reverted_at,duration,duration_ms,execution_time,execution_time_ms,execution_ms,schema_version,text_hash,app,application_version,module,namespace,component,rank,position,seq,number,version_before,up_text,down_text,fingerprint'.split(
+  'id,uuid,description,comment,author,checksum,hash,md5,sha256,sha1,batch,success,ok,done,status,state,dirty,direction,type,kind,sql,up,down,content,error,applied_by,rolled_back_at,reverted_at,duration,duration_ms,execution_time,execution_time_ms,execution_ms,schema_version,text_hash,app,application_version,module,namespace,component,rank,position,seq,number,version_before,up_text,down_text,fingerprint'.split(
     ',',
   ),
 );
@@ -342,6 +343,7 @@ function unappliedBy(columns: readonly string[]): Readonly<Partial<Record<Unappl
     ],
     dirty: any(['dirty'], (column) => `lower(t."${column}") ${yes} OR t."${column}" = 1`),
     unfinished: [
+      ...any(['done'], (column) => `lower(t."${column}") ${no} OR t."${column}" = 0`),
       ...any(['finished_at', 'completed_at'], (column) => `t."${column}" IS NULL`),
       ...any(['status', 'state'], state("'pending', 'running', 'started', 'in progress', 'in_progress'")),
     ],

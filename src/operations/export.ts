@@ -4,6 +4,7 @@ import {
   findMissing,
   noTable,
   openTable,
+  otherTools,
   readState,
   refused,
   throwProblems,
@@ -12,6 +13,7 @@ import {
   type Purpose,
 } from '../execute/index.ts';
 import { isNamed, readRecords } from '../ledger/index.ts';
+import { readColumns } from '../schema/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 
 /** Where an export goes. */
@@ -64,7 +66,13 @@ function* openTarget(context: RunContext, to: string): Op<ForeignTable> {
   const present = all.find((one) => isNamed(one, to));
   const hasOthers = found.state.exists.adopted === true || all.some(({ table }) => table !== undefined);
   const records = present ?? (hasOthers ? undefined : yield* findMissing(context, found.state, to));
-  if (records === undefined) throw refused(purpose, to, ['it has no table in the database'], noTable(to));
+  if (records === undefined) {
+    const isHere = (yield* readColumns(to)).length > 0;
+    const line = isHere
+      ? `the table "${to}" is here, but its columns are not those of a table of migrations`
+      : 'it has no table in the database';
+    throw refused(purpose, to, [line], isHere ? otherTools() : noTable(to));
+  }
   return yield* openTable(purpose, found, records);
 }
 

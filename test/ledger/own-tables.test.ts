@@ -111,4 +111,33 @@ describe("a run that keeps an application's own table in step", () => {
     expect(newestOf(db)).toMatchObject({ name: '003_tags.js', migration_time: expect.stringMatching(/^2\d+-.*Z$/) });
     await runner.close();
   });
+
+  it.each([
+    ['name TEXT, done INTEGER', "('001_users', 1), ('002_roles', 1)", { name: '003_tags', done: 1 }],
+    [
+      'path TEXT, ran_on TEXT',
+      "('m/001_users.sql', '2024-01-01'), ('m/002_roles.sql', '2024-01-01')",
+      { path: 'm/003_tags.sql' },
+    ],
+  ])('knows a table of (%s)', async (columns, rows, expected) => {
+    const { db, runner } = migrated(columns, rows);
+    await runner.adopt();
+    await runner.up();
+    expect(newestOf(db)).toMatchObject(expected);
+    await runner.close();
+  });
+
+  it('does not adopt what is not done', async () => {
+    const { runner } = migrated('name TEXT, done INTEGER', "('001_users', 1), ('002_roles', 0)");
+    expect((await failureOf(() => runner.adopt())).message).toContain('002_roles did not finish');
+    await runner.close();
+  });
+
+  it('says of a table with other columns that it is here', async () => {
+    const { runner } = migrated('name TEXT, colour TEXT', "('001_users', 'red')");
+    await runner.baseline(2);
+    const failure = await failureOf(() => runner.exportTo({ to: 'migrations' }));
+    expect(failure.message).toContain('the table "migrations" is here, but its columns are not those of');
+    await runner.close();
+  });
 });

@@ -103,13 +103,21 @@ function newestBackup({ id, createdAt, bytes: size }: NonNullable<Status['backup
 }
 
 /** How the schema differs from the recorded one, and what to do about it. */
-function renderDrift({ drift }: Status, colors: Colors, folded: (text: string, indent: string) => string[]): string[] {
+function renderDrift(
+  { drift, problems }: Status,
+  colors: Colors,
+  folded: (text: string, indent: string) => string[],
+): string[] {
   if (drift.length === 0) return [];
+  // Another tool has done it, and an adoption records the schema as well.
+  const advice = problems.some(({ code }) => code === 'ADOPT_BEHIND')
+    ? '`dunlin adopt` records this as well, if the other tool did it.'
+    : 'Write a migration that does it, undo it, or accept it with `dunlin repair --schema`.';
   return [
     '',
     '  the schema is not as it was recorded:',
     ...drift.flatMap(({ text }) => folded(text, '    ').map((line) => colors.yellow(line))),
-    ...folded('Write a migration that does it, undo it, or accept it with `dunlin repair --schema`.', '  '),
+    ...folded(advice, '  '),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DunlinError } from '../../errors/index.ts';
+import { dunlinError, DunlinError } from '../../errors/index.ts';
 import type { Attempt } from '../../ledger/index.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
@@ -147,6 +147,17 @@ describe('renderStatus', () => {
         { appliedAt: null, checksum: null, reversible: null },
       ],
     });
+  });
+
+  it('advises one thing where another tool has changed the schema', () => {
+    const drift = [{ text: 'table tags exists, no migration made it' }] as unknown as Status['drift'];
+    const facts = { database: 'app.db', tool: 'Knex', ids: ['002'], halfDone: [], last: 2 };
+    const problems = [dunlinError('ADOPT_BEHIND', facts)];
+    const shown = (given: Partial<Status>): string =>
+      renderStatus(status([applied(1)], { drift, ...given }), 'app.db', style).join(' ');
+    expect(shown({ problems })).toContain('`dunlin adopt` records this as well');
+    expect(shown({ problems })).not.toContain('repair --schema');
+    expect(shown({})).toContain('repair --schema');
   });
 });
 
