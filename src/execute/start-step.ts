@@ -23,9 +23,10 @@ export function startUnit(
   context: RunContext,
   { staleBefore, undisturbed }: { readonly staleBefore: ReadonlySet<string>; readonly undisturbed: boolean },
 ): readonly RunningStep[] {
-  const keeper = keeperOf(steps);
+  const declared = declaredBy(steps);
+  const keeper = keeperOf(steps, declared);
   const detector = new LossDetector(baseline, steps.map(toChecked), {
-    declared: declaredBy(steps),
+    declared,
     leaveOut: (table) => isLedgerTable(context.ledger, table),
     compareValues: context.options.guards !== 'count',
     staleBefore,

@@ -63,6 +63,16 @@ export interface FormatPart {
 /** A part of a CREATE TABLE that a rebuild may leave out without meaning to. */
 export type TableClause = 'autoincrement' | 'check' | 'collate' | 'generated' | 'strict' | 'without-rowid';
 
+/** What the schema of a tool had before a migration and no longer has after it. */
+export interface RemovedParts {
+  /** Indexes: `table.index`. */
+  readonly indexes: readonly string[];
+  /** Indexes that lost their WHERE: `table.index`. */
+  readonly conditions: readonly string[];
+  /** Generated columns: `table.column`. */
+  readonly columns: readonly string[];
+}
+
 /** A migration as the format of its tool has it. */
 export interface FormatMigration {
   /**
@@ -94,6 +104,10 @@ export interface FormatMigration {
    * it, `rebuilds` is `keep` by default.
    */
   readonly unsaid?: readonly TableClause[];
+  /** For a tool without such a record: the names that it gives to an index. One with its name may be one it removed. */
+  readonly indexNames?: (table: string, columns: readonly string[]) => readonly string[];
+  /** For a tool that records its schema beside each migration: what was removed from it. */
+  readonly removed?: () => RemovedParts | undefined;
 }
 
 /** How the migrations of a folder in another tool's format get their versions. */

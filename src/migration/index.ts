@@ -2,7 +2,15 @@ export { sameChecksum } from './checksum.ts';
 export { hasDuplicates, commonPart, withHolders, type VersionHolder } from './duplicates.ts';
 export { defineMigration, isUnfilledCode } from './definition.ts';
 export { formatVersion, maxVersion, parseFileName, slug, type FileName } from './file-name.ts';
-export type { FormatFile, FormatInfo, FormatMigration, FormatName, FormatPart, TableClause } from './format.ts';
+export type {
+  FormatFile,
+  FormatInfo,
+  FormatMigration,
+  FormatName,
+  FormatPart,
+  RemovedParts,
+  TableClause,
+} from './format.ts';
 export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry, readText } from './registry.ts';
 export { type Origin, commentsIn, positionAt } from './script.ts';

@@ -34,6 +34,7 @@ export {
 } from './step.ts';
 export type { Batch } from './batch.ts';
 export { type StepStatement, applyPolicy } from './policy.ts';
+export type { KeptParts } from './rebuilds-option.ts';
 export { readable } from './readable.ts';
 export { keptClauses } from './rebuilds-option.ts';
 export { fileOf, repairedTogether } from './find-files.ts';

@@ -8,12 +8,11 @@ import type {
   Section,
   SqlContent,
   SqlMigration,
-  TableClause,
   VerificationQuery,
 } from '../migration/index.ts';
 import { nameKey, splitStatements, type SqlStatement } from '../sql/index.ts';
 import { applyPolicy, type StepStatement } from './policy.ts';
-import { keptClauses } from './rebuilds-option.ts';
+import { keptParts, type KeptParts } from './rebuilds-option.ts';
 import type { Move } from './select-moves.ts';
 import { nameOfSet, type MigrationSet } from './migration-sets.ts';
 
@@ -31,8 +30,8 @@ export interface Step {
   readonly transaction: boolean;
   readonly foreignKeys: boolean;
   readonly destructive: true | readonly string[];
-  /** What its rebuilds keep of a CREATE TABLE, besides indexes, triggers and views; undefined: they keep nothing. */
-  readonly keeps: readonly TableClause[] | undefined;
+  /** Undefined: its rebuilds keep nothing. */
+  readonly keeps: KeptParts | undefined;
   readonly statements: readonly StepStatement[];
   /** The function of a migration in code; its statements are unknown until it runs. */
   readonly run: MigrationFunction | undefined;
@@ -122,7 +121,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     transaction: !directives.noTransaction,
     foreignKeys: directives.foreignKeys,
     destructive: merge(directives.destructive, sources.destructive),
-    keeps: keptClauses(directives.rebuilds ?? sources.rebuilds, migration.origin),
+    keeps: keptParts(directives.rebuilds ?? sources.rebuilds, migration.origin, checked.statements),
     statements: checked.statements,
     run: undefined,
     verify: move.direction === 'up' ? verify : [],
@@ -154,7 +153,7 @@ function codeStep(move: Move, migration: CodeMigration, sources: StepSources): R
     transaction: true,
     foreignKeys: definition.foreignKeys ?? false,
     destructive: merge(declared === true ? true : declared === false ? [] : declared, sources.destructive),
-    keeps: keptClauses(sources.rebuilds, migration.origin),
+    keeps: keptParts(sources.rebuilds, migration.origin, statements),
     statements,
     run: typeof part === 'string' ? undefined : (part as MigrationFunction),
     verify: [],
@@ -201,7 +200,7 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
     transaction: true,
     foreignKeys: false,
     destructive: sources.destructive,
-    keeps: keptClauses(sources.rebuilds, undefined),
+    keeps: keptParts(sources.rebuilds, undefined, checked.statements),
     statements: checked.statements,
     run: undefined,
     verify: [],

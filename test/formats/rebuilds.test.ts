@@ -115,6 +115,134 @@ it.each([
   expect(await project.problems()).toEqual(failed);
 });
 
+/** Snapshots of drizzle-kit. Its index users_name is there before, with a WHERE, and not after. */
+const generatedColumn = { name: 'size', type: 'integer', generated: { as: '(length("name"))', type: 'virtual' } };
+const index = { name: 'users_name', columns: ['name'], isUnique: true, where: '"users"."name" <> \'\'' };
+const snapshot = (id: string, previous: string, indexes: object, columns: object = {}): string =>
+  JSON.stringify({
+    id,
+    prevId: previous,
+    tables: { users: { name: 'users', columns: { id: { name: 'id' }, ...columns }, indexes } },
+  });
+const withEntities = (id: string, previous: string, ...entities: readonly object[]): string =>
+  JSON.stringify({ id, prevIds: [previous], ddl: [{ entityType: 'tables', name: 'users' }, ...entities] });
+
+/** A rebuild after which drizzle-kit writes no CREATE INDEX, because the schema no longer has the index. */
+const rebuildAlone = (drizzle['0001_red_wolf.sql'] as string).replace(/CREATE UNIQUE.*/, '');
+const start = `CREATE TABLE users (id integer PRIMARY KEY NOT NULL, name text, size integer AS (length("name")));
+CREATE UNIQUE INDEX users_name ON users (name) WHERE "users"."name" <> '';
+CREATE INDEX users_size ON users (name, id);
+INSERT INTO users VALUES (1, 'ada');`;
+const journals = { 'meta/_journal.json': drizzle['meta/_journal.json']!, '0000_calm_hawk.sql': start };
+
+it.each([
+  [
+    'drizzle-kit 0',
+    {
+      ...journals,
+      '0001_red_wolf.sql': rebuildAlone,
+      'meta/0000_snapshot.json': snapshot('a', '', { users_name: index }, { size: generatedColumn }),
+      'meta/0001_snapshot.json': snapshot('b', 'a', {}),
+    },
+  ],
+  [
+    'drizzle-kit 1',
+    {
+      '20260101000000_a/migration.sql': start,
+      '20260101000000_a/snapshot.json': withEntities(
+        'a',
+        '',
+        { ...index, entityType: 'indexes', table: 'users' },
+        { ...generatedColumn, entityType: 'columns', table: 'users' },
+      ),
+      '20260102000000_b/migration.sql': rebuildAlone,
+      '20260102000000_b/snapshot.json': withEntities('b', 'a'),
+    },
+  ],
+])('an index and a generated column that were removed from the schema of %s stay away', async (_, files) => {
+  const project = new Project(files);
+  const { notes } = await project.with((runner) => runner.up());
+  expect(notes.filter((note) => note.includes('rebuilds users '))).toEqual([
+    expect.stringMatching(/rebuilds users and keeps: index users_size$/),
+    expect.stringMatching(
+      /rebuilds users without what was removed from the schema: generated column size, index users_name$/,
+    ),
+  ]);
+  expect(project.query("SELECT name FROM sqlite_schema WHERE type = 'index'")).toEqual([['users_size']]);
+});
+
+it.each([
+  ['of another migration', snapshot('b', 'x', {})],
+  ['that is not JSON', '{'],
+  ['with both', snapshot('b', 'a', { users_name: index }, { size: generatedColumn })],
+])('with a snapshot %s a rebuild keeps what the file leaves out', async (_, after) => {
+  const project = new Project({
+    ...journals,
+    '0001_red_wolf.sql': rebuildAlone,
+    'meta/0000_snapshot.json': snapshot('a', '', { users_name: index }, { size: generatedColumn }),
+    'meta/0001_snapshot.json': after,
+  });
+  const { notes } = await project.with((runner) => runner.up());
+  expect(notes).toContain(
+    '0001_red_wolf: rebuilds users and keeps: generated column size, index users_name, index users_size',
+  );
+});
+
+it('a column that is an ordinary one in the database is not removed with the generated one of the schema', async () => {
+  const project = new Project({
+    ...journals,
+    '0000_calm_hawk.sql': start
+      .replace('integer AS (length("name"))', 'integer')
+      .replace("(1, 'ada')", "(1, 'ada', 7)"),
+    '0001_red_wolf.sql': rebuildAlone,
+    'meta/0000_snapshot.json': snapshot('a', '', {}, { size: generatedColumn }),
+    'meta/0001_snapshot.json': snapshot('b', 'a', {}),
+  });
+  expect(await project.problems()).toEqual([expect.stringMatching(/^COLUMN_LOST .*users\.size/)]);
+});
+
+it('an index loses a WHERE that was removed from the schema', async () => {
+  const project = new Project({
+    ...journals,
+    '0001_red_wolf.sql': drizzle['0001_red_wolf.sql']!,
+    'meta/0000_snapshot.json': snapshot('a', '', { users_name: index }),
+    'meta/0001_snapshot.json': snapshot('b', 'a', { users_name: { ...index, where: undefined } }),
+  });
+  const { notes } = await project.with((runner) => runner.up());
+  expect(notes).toContain(
+    '0001_red_wolf: rebuilds users without what was removed from the schema: WHERE of index users_name',
+  );
+  expect(project.query("SELECT sql FROM sqlite_schema WHERE name = 'users_name'")).toEqual([
+    ['CREATE UNIQUE INDEX `users_name` ON `users` (`name`)'],
+  ]);
+});
+
+it('an index of another table does not get the WHERE of the one whose name it takes', async () => {
+  const project = new Project({
+    ...journals,
+    '0000_calm_hawk.sql': `${start} CREATE TABLE accounts (name text);`,
+    '0001_red_wolf.sql': (drizzle['0001_red_wolf.sql'] as string).replace('ON `users`', 'ON `accounts`'),
+    'meta/0000_snapshot.json': snapshot('a', '', { users_name: index }),
+    'meta/0001_snapshot.json': snapshot('b', 'a', {}),
+  });
+  expect(await project.up()).toContain('2 0001_red_wolf');
+  expect(project.query("SELECT sql FROM sqlite_schema WHERE name = 'users_name'")).toEqual([
+    ['CREATE UNIQUE INDEX `users_name` ON `accounts` (`name`)'],
+  ]);
+});
+
+it('an index with a name that Prisma gives is a loss if the file does not create it', async () => {
+  const project = new Project({
+    ...prisma,
+    '20240101000000_init/migration.sql': `${prisma['20240101000000_init/migration.sql'] as string}
+CREATE UNIQUE INDEX "users_name_key" ON "users"("name"); INSERT INTO users VALUES (1, 'ada');`,
+  });
+  await project.with((runner) => runner.to(20240101000000));
+  expect(await project.problems()).toEqual([
+    expect.stringMatching(/^INDEX_LOST .*index users_name_key of users is gone, and could not be put back \(its name/),
+  ]);
+});
+
 it('takes a DROP INDEX IF EXISTS of another database for nothing, as SQLite does', async () => {
   const drop = 'DROP INDEX IF EXISTS `users`.`users_name`;--> statement-breakpoint\nCREATE UNIQUE INDEX';
   const text = (drizzle['0001_red_wolf.sql'] as string).replace('CREATE UNIQUE INDEX', drop);

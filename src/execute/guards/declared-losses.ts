@@ -3,11 +3,16 @@ import { nameKey } from '../../sql/index.ts';
 /** The losses that a migration declares: `-- dunlin: destructive users.email, orders`. */
 export class DeclaredLosses {
   readonly #all: boolean;
-  readonly #names: ReadonlySet<string>;
+  readonly #names: Set<string>;
 
   constructor(destructive: true | readonly string[]) {
     this.#all = destructive === true;
     this.#names = new Set(destructive === true ? [] : destructive.map(nameKey));
+  }
+
+  /** Declares one more, when it is known what it is: `table.column`, or the name of an index. */
+  add(name: string): void {
+    this.#names.add(nameKey(name));
   }
 
   /** A table's name covers all that belongs to it: rows, columns, indexes, triggers, sequence. */

@@ -1,6 +1,6 @@
 import { queryOne, script, type Op } from '../../bridge/index.ts';
-import type { TableClause } from '../../migration/index.ts';
-import type { Step, StepStatement } from '../../plan/index.ts';
+import type { RemovedParts, TableClause } from '../../migration/index.ts';
+import type { KeptParts, Step, StepStatement } from '../../plan/index.ts';
 import {
   insertWithout,
   isRefusal,
@@ -18,11 +18,12 @@ import {
   readChildren,
   readColumns,
   readInventory,
+  readTableInfo,
   type Inventory,
   type SchemaObject,
 } from '../../schema/index.ts';
 import { nameKey, quote, sameName, splitStatements, type SqlStatement } from '../../sql/index.ts';
-import { declaredBy, type DeclaredLosses } from '../guards/declared-losses.ts';
+import type { DeclaredLosses } from '../guards/declared-losses.ts';
 import { findRebuilds, type Rebuild } from './find-rebuilds.ts';
 
 /** A rebuild, and what hung on its table. */
@@ -36,8 +37,12 @@ interface KeptRebuild extends Rebuild {
   /** The text of the old table, if it is known before its name is taken. */
   table: string | undefined;
   isEnded: boolean;
+  /** The indexes with a name that the tool itself gives, by `objectKey`. */
+  readonly toolNames: Set<string>;
   /** What it has kept, in words. */
   readonly kept: Set<string>;
+  /** What it has not kept because it was removed from the tool's schema. */
+  readonly removed: Set<string>;
 }
 
 /**
@@ -57,6 +62,8 @@ export class RebuildKeeper {
   readonly notKept: Map<string, string> = new Map();
   readonly #statements: readonly StepStatement[];
   readonly #clauses: readonly TableClause[];
+  readonly #removed: RemovedParts;
+  readonly #indexNames: KeptParts['indexNames'];
   readonly #declared: DeclaredLosses;
   readonly #rebuilds: readonly KeptRebuild[];
   /** The names that no table has at the moment. */
@@ -69,9 +76,15 @@ export class RebuildKeeper {
   readonly #unchecked = new Map<KeptRebuild, Map<string, SchemaObject>>();
   #isLegacy = false;
 
-  constructor(statements: readonly StepStatement[], clauses: readonly TableClause[], declared: DeclaredLosses) {
+  constructor(
+    statements: readonly StepStatement[],
+    { clauses, removed, indexNames }: KeptParts,
+    declared: DeclaredLosses,
+  ) {
     this.#statements = statements;
     this.#clauses = clauses;
+    this.#removed = removed;
+    this.#indexNames = indexNames;
     this.#declared = declared;
     this.#rebuilds = findRebuilds(statements).map((rebuild) => ({
       ...rebuild,
@@ -80,7 +93,9 @@ export class RebuildKeeper {
       statistics: undefined,
       table: undefined,
       isEnded: false,
+      toolNames: new Set(),
       kept: new Set(),
+      removed: new Set(),
     }));
   }
 
@@ -95,7 +110,8 @@ export class RebuildKeeper {
     for (const one of this.#rebuilds)
       if (one.creates === entry && facts.verb === 'create') sql = yield* this.#withClauses(one, facts.name.name, sql);
     if (facts.verb === 'insert') sql = yield* this.#withoutGenerated(facts.name.name, statement);
-    if (facts.verb === 'create' && facts.object === 'index') sql = this.#indexAsBefore(facts.name.name, sql);
+    if (facts.verb === 'create' && facts.object === 'index')
+      sql = this.#indexAsBefore(facts.name.name, facts.table, sql);
     return sql === statement.sql ? entry : withText(entry, sql);
   }
 
@@ -132,11 +148,14 @@ export class RebuildKeeper {
     );
   }
 
-  /** One note for each rebuild that has kept something. Call it at the end. */
+  /** What each rebuild has kept, and what it has not because the schema no longer has it. Call it at the end. */
   notes(): readonly string[] {
-    return this.#rebuilds
-      .filter(({ kept }) => kept.size > 0)
-      .map(({ name, kept }) => `rebuilds ${name} and keeps: ${[...kept].join(', ')}`);
+    return this.#rebuilds.flatMap(({ name, kept, removed }) => [
+      ...(kept.size === 0 ? [] : [`rebuilds ${name} and keeps: ${[...kept].join(', ')}`]),
+      ...(removed.size === 0
+        ? []
+        : [`rebuilds ${name} without what was removed from the schema: ${[...removed].join(', ')}`]),
+    ]);
   }
 
   /** Reads what hangs on a table that is about to lose its name. */
@@ -149,6 +168,11 @@ export class RebuildKeeper {
       }
     const triggers = [...one.objects].filter(([, { type }]) => type === 'trigger');
     one.broken = yield* findBroken(new Map(triggers));
+    const { indexes } = yield* readTableInfo(one.name);
+    for (const { name, columns } of indexes) {
+      const names = columns.map((column) => column.name ?? '');
+      if (isNamed(this.#indexNames?.(one.name, names) ?? [], name)) one.toolNames.add(objectKey('index', name));
+    }
     one.statistics = yield* readStatistics(one.name);
     one.table = inventory.tables.get(nameKey(one.name))?.sql;
     // SQLite would rename the table in all that names it, which is to name the new one.
@@ -165,7 +189,13 @@ export class RebuildKeeper {
     const { tables } = yield* readInventory(() => false);
     const was = one.table ?? tables.get(nameKey(one.name))?.sql;
     if (tables.has(nameKey(created))) return sql;
-    const isDeclared = (column: string): boolean => this.#declared.includesColumn(one.name, column);
+    const isDeclared = (column: string): boolean => {
+      if (isNamed(this.#removed.columns, `${one.name}.${column}`)) {
+        this.#declared.add(`${one.name}.${column}`);
+        one.removed.add(`generated column ${column}`);
+      }
+      return this.#declared.includesColumn(one.name, column);
+    };
     const { sql: text, kept } = keepClauses(was ?? '', sql, this.#clauses, isDeclared);
     for (const clause of kept) one.kept.add(clause);
     return text;
@@ -189,12 +219,17 @@ export class RebuildKeeper {
   }
 
   /** The old text of an index that a migration creates again, if the new one only says less. */
-  #indexAsBefore(name: string, sql: string): string {
+  #indexAsBefore(name: string, table: string, sql: string): string {
     const key = objectKey('index', name);
     const one = this.#rebuilds.findLast(({ objects, isEnded }) => isEnded && objects.has(key));
     const was = one?.objects.get(key)?.sql;
-    const missing = was === undefined || this.#dropped.has(key) ? undefined : missingIndexClauses(was, sql);
+    const isOther = was === undefined || this.#dropped.has(key) || !sameName(one!.name, table);
+    const missing = isOther ? undefined : missingIndexClauses(was, sql);
     if (missing === undefined) return sql;
+    if (isNamed(this.#removed.conditions, `${table}.${name}`)) {
+      one!.removed.add(`WHERE of index ${name}`);
+      return sql;
+    }
     one!.kept.add(`${missing} of index ${name}`);
     return was!;
   }
@@ -226,7 +261,16 @@ export class RebuildKeeper {
     const { others } = yield* readInventory(() => false);
     const triggers = new Map<string, SchemaObject>();
     for (const [key, object] of one.objects) {
+      if (object.type === 'index' && isNamed(this.#removed.indexes, `${one.name}.${object.name}`)) {
+        this.#declared.add(object.name);
+        one.removed.add(`index ${object.name}`);
+        continue;
+      }
       if (others.has(key) || this.#dropped.has(key) || this.#isCreatedLater(one, object)) continue;
+      if (one.toolNames.has(key)) {
+        this.notKept.set(key, 'its name is one that the tool gives, so its schema may no longer have it');
+        continue;
+      }
       try {
         yield* script(object.sql!);
       } catch (error) {
@@ -268,13 +312,21 @@ export class RebuildKeeper {
 }
 
 /** Keeps what the rebuilds of a migration, or of a set whose migrations all say so, leave out; undefined without any. */
-export function keeperOf(steps: readonly Step[]): RebuildKeeper | undefined {
-  const clauses = steps[0]!.keeps;
-  if (clauses === undefined || steps.some(({ keeps }) => keeps === undefined)) return undefined;
+export function keeperOf(steps: readonly Step[], declared: DeclaredLosses): RebuildKeeper | undefined {
+  const kept = steps.flatMap(({ keeps }) => keeps ?? []);
+  if (kept.length < steps.length) return undefined;
+  const removed = kept.map((one) => one.removed);
   const keeper = new RebuildKeeper(
     steps.flatMap(({ statements }) => statements),
-    clauses,
-    declaredBy(steps),
+    {
+      ...kept[0]!,
+      removed: {
+        indexes: removed.flatMap(({ indexes }) => indexes),
+        conditions: removed.flatMap(({ conditions }) => conditions),
+        columns: removed.flatMap(({ columns }) => columns),
+      },
+    },
+    declared,
   );
   return keeper.isEmpty ? undefined : keeper;
 }
@@ -283,6 +335,10 @@ export function keeperOf(steps: readonly Step[]): RebuildKeeper | undefined {
 function withText(entry: StepStatement, sql: string): StepStatement {
   const [statement] = splitStatements(sql, entry.statement);
   return { ...entry, statement: statement! };
+}
+
+function isNamed(names: readonly string[], name: string): boolean {
+  return names.some((one) => sameName(one, name));
 }
 
 /** Whether a statement gives a table this name. */

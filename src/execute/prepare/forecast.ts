@@ -24,6 +24,7 @@ import { inMain, isKeyword, nameKey, quote } from '../../sql/index.ts';
 import { constraintNotes } from '../guards/constraint-notes.ts';
 import { RebuildForecast, type UnitForecast } from '../guards/rebuild-forecast.ts';
 import { findIdleStatement } from '../idle-statement.ts';
+import { declaredBy } from '../guards/declared-losses.ts';
 import { keeperOf } from '../keep/rebuild-keeper.ts';
 import { invalidIn, linesOf } from '../invalid-objects.ts';
 import { onConnection } from '../on-connection.ts';
@@ -90,7 +91,7 @@ function* tryUnit(
   compareValues: boolean,
 ): Op<TriedUnit> {
   const notes: string[] = [];
-  const keeper = keeperOf(unit);
+  const keeper = keeperOf(unit, declaredBy(unit));
   let rebuilds: readonly PlannedRebuild[] = [];
   try {
     for (const step of unit) {

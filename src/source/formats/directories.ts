@@ -1,4 +1,4 @@
-import type { FormatFile, FormatMigration, FormatPart } from '../../migration/index.ts';
+import type { FormatFile, FormatMigration, FormatPart, RemovedParts } from '../../migration/index.ts';
 import {
   beside,
   byCodeUnits,
@@ -21,14 +21,18 @@ interface DirectoryShape {
   readonly part?: (file: FormatFile) => FormatPart;
   readonly marks?: (up: string) => Pick<Parts, 'destructive'>;
   readonly unsaid?: FormatMigration['unsaid'];
+  readonly indexNames?: NonNullable<FormatMigration['indexNames']>;
+  /** `before`: the directory of the migration before. */
+  readonly removed?: (directory: string, before: string | undefined) => RemovedParts | undefined;
 }
 
 /** Adds the migrations of directories, in the order of their names. */
 export function readFolders(folder: Folder, shape: DirectoryShape): void {
-  const { up, down, key, split = splitName, part = wholePart, marks, unsaid } = shape;
+  const { up, down, key, split = splitName, part = wholePart, marks, unsaid, indexNames, removed } = shape;
   const files = folder.byName;
   const names = folder.files.flatMap(({ name }) => /^([^/]+)\/[^/]+\.sql$/.exec(name)?.[1] ?? []);
-  for (const directory of [...new Set(names)].sort(byCodeUnits)) {
+  const directories = [...new Set(names)].sort(byCodeUnits);
+  for (const [i, directory] of directories.entries()) {
     const file = files.get(`${directory}/${up}`);
     const undo = down === undefined ? undefined : files.get(`${directory}/${down}`);
     if (file === undefined) {
@@ -44,6 +48,8 @@ export function readFolders(folder: Folder, shape: DirectoryShape): void {
       id: directory,
       back: folder.back(down === undefined ? undefined : beside(file, down)),
       ...(unsaid === undefined ? {} : { unsaid }),
+      ...(indexNames === undefined ? {} : { indexNames }),
+      ...(removed === undefined ? {} : { removed: () => removed(directory, directories[i - 1]) }),
       files: undo === undefined ? ([file] as const) : ([file, undo] as const),
     };
     folder.add(
@@ -77,6 +83,7 @@ export const prisma: Format = {
       key: (directory) => directory,
       marks: (text) => ({ destructive: announcedLosses(text) }),
       unsaid: ['autoincrement', 'check', 'collate', 'generated', 'strict', 'without-rowid'],
+      indexNames: (table, columns) => ['key', 'idx'].map((kind) => [table, ...columns, kind].join('_')),
     });
     folder.expect(/^migration_lock\.toml$/);
   },

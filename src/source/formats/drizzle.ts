@@ -1,6 +1,7 @@
 import { commentsIn, type FormatFile, type FormatPart, type TableClause } from '../../migration/index.ts';
 import { lazyMigration, splitName, wholePart, type Folder, type Format } from './format.ts';
 import { readFolders } from './directories.ts';
+import { removedBetween } from './drizzle-snapshots.ts';
 
 const journalFile = 'meta/_journal.json';
 
@@ -12,7 +13,7 @@ interface JournalEntry {
 
 /**
  * Its schema has CHECK, and AUTOINCREMENT only where it is written again in every table. A generated column that it has
- * never had and one that was removed from it look the same; a loss that is declared decides.
+ * never had and one that was removed from it differ only in the snapshots.
  */
 const unsaid: readonly TableClause[] = ['autoincrement', 'collate', 'generated', 'strict', 'without-rowid'];
 
@@ -30,7 +31,16 @@ export const drizzle: Format = {
   read: (folder) => {
     const journal = folder.byName.get(journalFile);
     if (journal === undefined)
-      readFolders(folder, { up: 'migration.sql', key: (directory) => directory, part: splitAtBreakpoints, unsaid });
+      readFolders(folder, {
+        up: 'migration.sql',
+        key: (directory) => directory,
+        part: splitAtBreakpoints,
+        unsaid,
+        removed: (directory, before) => {
+          const [was, is] = [before, directory].map((name) => folder.byName.get(`${name}/snapshot.json`));
+          return removedBetween(was, is);
+        },
+      });
     else readJournal(folder, journal);
     folder.expect(/^meta\/|\/snapshot\.json$/);
   },
@@ -41,7 +51,10 @@ function readJournal(folder: Folder, journal: FormatFile): void {
   if (found === undefined) return;
   const files = folder.byName;
   const names = new Set(found.map(({ tag }) => `${tag}.sql`));
-  for (const { tag, when } of found) {
+  const snapshotOf = (entry: JournalEntry | undefined): FormatFile | undefined =>
+    entry && files.get(`meta/${entry.tag.split('_', 1)[0]!}_snapshot.json`);
+  for (const [i, entry] of found.entries()) {
+    const { tag, when } = entry;
     const file = files.get(`${tag}.sql`);
     if (file === undefined) {
       folder.report(
@@ -57,6 +70,7 @@ function readJournal(folder: Folder, journal: FormatFile): void {
       files: [file] as const,
       back: folder.back(),
       unsaid,
+      removed: () => removedBetween(snapshotOf(found[i - 1]), snapshotOf(entry)),
     };
     folder.add(lazyMigration(named, () => ({ up: splitAtBreakpoints(file) })));
   }

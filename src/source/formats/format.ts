@@ -192,7 +192,10 @@ export interface Parts {
   readonly destructive?: readonly string[];
 }
 
-type Named = Pick<FormatMigration, 'key' | 'number' | 'name' | 'id' | 'files' | 'back' | 'unsaid'>;
+type Named = Pick<
+  FormatMigration,
+  'key' | 'number' | 'name' | 'id' | 'files' | 'back' | 'unsaid' | 'removed' | 'indexNames'
+>;
 
 /** A migration whose parts are found on first use, because most starts find it applied. `find` throws a DunlinError. */
 export function lazyMigration(named: Named, find: () => Parts): FormatMigration {

@@ -99,4 +99,10 @@ export const ofRebuilds: readonly Mutant[] = [
     edits: [edit('execute/run-statement.ts', 'this.detector.before(runs)', 'this.detector.before(entry)')],
     caughtBy: [test('rebuild/keep.test.ts', 'do not take the values of a column that had its own: another column')],
   },
+  {
+    name: 'a kept rebuild knows nothing of what was removed from the schema',
+    breaks: 'a unique index that a generated migration removes comes back, and later ones fail for it',
+    edits: [edit('source/formats/drizzle-snapshots.ts', "entityType === 'indexes'", "entityType === ''")],
+    caughtBy: [test('formats/rebuilds.test.ts', 'an index and a generated column that were removed')],
+  },
 ];
