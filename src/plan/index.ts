@@ -36,7 +36,6 @@ export type { Batch } from './batch.ts';
 export { type StepStatement, applyPolicy } from './policy.ts';
 export type { KeptParts } from './rebuilds-option.ts';
 export { readable } from './readable.ts';
-export { keptClauses } from './rebuilds-option.ts';
 export { fileOf, repairedTogether } from './find-files.ts';
 export { rollbackCommand, commandOf, remainingGoal, selectAgain } from './select-again.ts';
 export { type DeclaredSet, type MigrationSet, inSets, resolveSets, setOf } from './migration-sets.ts';
