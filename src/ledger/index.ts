@@ -51,6 +51,7 @@ export { matchRecords, type MatchedRecord, type RecordMatch } from './adopt/matc
 export {
   describeRecords,
   halfDoneOf,
+  findNamed,
   isNamed,
   readColumnUsage,
   readForeignTables,

@@ -12,7 +12,7 @@ import {
   type ForeignTable,
   type Purpose,
 } from '../execute/index.ts';
-import { isNamed, readRecords } from '../ledger/index.ts';
+import { findNamed, readRecords } from '../ledger/index.ts';
 import { readColumns } from '../schema/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 
@@ -63,7 +63,7 @@ function* openTarget(context: RunContext, to: string): Op<ForeignTable> {
   if (!found.state.exists.attempts)
     throw refused(purpose, to, ['Dunlin has applied nothing to it'], 'There is nothing to write.');
   const all = yield* readRecords(Object.values(context.ledger.tables));
-  const present = all.find((one) => isNamed(one, to));
+  const present = findNamed(all, to);
   const hasOthers = found.state.exists.adopted === true || all.some(({ table }) => table !== undefined);
   const records = present ?? (hasOthers ? undefined : yield* findMissing(context, found.state, to));
   if (records === undefined) {

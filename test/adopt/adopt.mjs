@@ -1,6 +1,7 @@
 // Adopts the database of one tool: the tool migrates, Dunlin adopts and applies one more, and after the export the tool
 // has nothing to do and its table is as if it had done everything itself.
 import assert from 'node:assert/strict';
+import { newDatabase } from './new-database.mjs';
 import { databaseOf, dunlin, place, rowsOf, withFolder } from './project.mjs';
 
 /** The steps by their names, in order. */
@@ -61,4 +62,5 @@ export function* adopt(tool, folder) {
       });
     },
   ];
+  if (tool.isMade !== false) yield* newDatabase(tool);
 }

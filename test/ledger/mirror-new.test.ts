@@ -38,6 +38,33 @@ describe('a mirror in a new database', () => {
     await runner.close();
   });
 
+  it.each([
+    ['knex', '001_users.sql', '001_users.js'],
+    ['knex', '001_users.ts', '001_users.ts'],
+    ['umzug', '001_users.sql', '001_users.sql'],
+    ['umzug', '001_users.ts', '001_users.ts'],
+    ['sequelize', '001_users.sql', '001_users.js'],
+    ['sequelize', '001_users.mjs', '001_users.mjs'],
+  ])('names the first file as %s does: %s', async (to, file, recorded) => {
+    const db = openTestDatabase();
+    const up = 'CREATE TABLE users (id);';
+    const down = 'DROP TABLE users;';
+    const runner = runnerOn(db, to, {
+      migrations: { [file]: file.endsWith('.sql') ? `-- === UP ===\n${up}\n-- === DOWN ===\n${down}\n` : { up, down } },
+    });
+    const { table } = toolRecords.find(({ names }) => names.includes(to))!.made!;
+    const names = () => db.column(`SELECT name FROM ${table}`);
+    await runner.up();
+    expect(names()).toEqual([recorded]);
+    db.close();
+    await runner.down();
+    expect(names()).toEqual([]);
+    db.close();
+    await runner.up();
+    expect(names()).toEqual([recorded]);
+    await runner.close();
+  });
+
   it('leaves no table where the first migration fails', async () => {
     const db = openTestDatabase();
     const broken = runnerOn(db, 'knex', {

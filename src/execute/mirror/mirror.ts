@@ -2,7 +2,7 @@ import { isSqlError, type Op } from '../../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../../errors/index.ts';
 import {
   describeRecords,
-  isNamed,
+  findNamed,
   readLastAdoption,
   readLastMoves,
   readRecords,
@@ -161,7 +161,7 @@ function* findRecords(purpose: Purpose, { state }: State): Op<ForeignRecords | u
   const candidates = all.filter(({ table }) => table !== undefined);
   const name = typeof mirror === 'string' ? mirror : (adopted ?? undefined);
   if (name !== undefined) {
-    const records = all.find((one) => isNamed(one, name));
+    const records = findNamed(all, name);
     if (records !== undefined) return records;
     if (exists.adopted !== true && candidates.length === 0) return yield* findMissing(context, state, name);
     const found = all.map(describeRecords).join(' and ');

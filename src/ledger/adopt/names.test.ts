@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Migration } from '../../migration/index.ts';
-import { digitsOf, fileNameOf, keyOf, toIsoTime } from './names.ts';
+import { digitsOf, fileNameOf, keyOf, nameLike, toIsoTime } from './names.ts';
 
 const migration = (file: string, kind: 'sql' | 'code' = 'sql'): Migration =>
   ({ file, kind, id: '7_tags', version: 7, name: 'tags' }) as Migration;
@@ -35,6 +35,17 @@ describe('the name of a file', () => {
   it('of code', () => {
     expect(fileNameOf(migration('definition 7', 'code'))).toBe('7_tags.js');
   });
+});
+
+it.each([
+  ['m/7_tags.sql', 'sql', undefined, '7_tags.js'],
+  ['m/7_tags.sql', 'sql', '6_roles.ts', '7_tags.ts'],
+  ['m/7_tags.sql', 'sql', '6_roles', '7_tags'],
+  ['m/7_tags.ts', 'code', undefined, '7_tags.ts'],
+  ['m/7_tags.ts', 'code', '6_roles.js', '7_tags.js'],
+  ['m/7_tags/migration.ts', 'code', undefined, '7_tags'],
+] as const)('the name of %s (%s) after %s is %s', (file, kind, last, name) => {
+  expect(nameLike(migration(file, kind), last, '.js')).toBe(name);
 });
 
 it.each([

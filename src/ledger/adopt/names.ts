@@ -49,9 +49,10 @@ export function textsOf(migration: Migration): readonly string[] {
   return [...new Set([...texts, ...lines, ...lines.map((text) => text.replaceAll('\n', '\r\n'))])];
 }
 
-/** The name of a migration's file with the ending that the names in the table have: `.js`, or none. */
-export function nameLike(migration: Migration, last: Value | undefined, otherwise: string): string {
-  const recorded = typeof last === 'string' ? (ending.exec(last)?.[0] ?? '') : otherwise;
+/** The name of a migration's file with the ending that the names in the table have: `.js`, or none; or of the file itself. */
+export function nameLike(migration: Migration, last: Value | undefined, ofSql: string): string {
+  const own = migration.kind === 'sql' ? ofSql : (ending.exec(fileNameOf(migration))?.[0] ?? '');
+  const recorded = typeof last === 'string' ? (ending.exec(last)?.[0] ?? '') : own;
   // Of a file with several migrations the name says nothing.
   return (migration.origin?.id ?? stemOf(migration)) + recorded;
 }
@@ -131,7 +132,9 @@ export function formOf(text: string, all: readonly Migration[]): ((migration: Mi
   const own = (migration: Migration): string => migration.origin?.id ?? stemOf(migration);
   for (const base of [own, ...numbered, number, ...titles])
     for (const inCase of cases)
-      if (inCase(base(known)) === name) return (migration) => before + inCase(base(migration)) + after;
+      // In some folders the path is part of what identifies a migration.
+      for (const path of [before, ''])
+        if (path + inCase(base(known)) === before + name) return (migration) => path + inCase(base(migration)) + after;
   return undefined;
 }
 

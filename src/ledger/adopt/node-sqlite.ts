@@ -6,6 +6,15 @@ import type { ToolRecord } from './tool-record.ts';
 export const nodeSqlite: ToolRecord = {
   tool: 'node-sqlite',
   names: ['node-sqlite'],
+  made: {
+    table: 'migrations',
+    sql: `CREATE TABLE IF NOT EXISTS "migrations" (
+  id   INTEGER PRIMARY KEY,
+  name TEXT    NOT NULL,
+  up   TEXT    NOT NULL,
+  down TEXT    NOT NULL
+)`,
+  },
   identity: 't.id',
   keys: (migration) => [keyOf(digitsOf(migration))],
   checksum: "replace(t.up, char(13), '')",

@@ -138,8 +138,16 @@ export function* readColumnUsage({ table, tool }: Pick<ForeignRecords, 'table' |
 
 /** Whether a user means these records: by a name of the tool, or by the table. */
 export function isNamed({ tool, table, record }: ForeignRecords, name: string): boolean {
-  const names = [...(record?.names ?? []), tool, table];
+  const known = toolRecords.filter((one) => one.tool === tool).flatMap(({ names }) => names);
+  const names = [...(record?.names ?? []), ...known, tool, table];
   return names.some((one) => one !== undefined && nameKey(one) === nameKey(name));
+}
+
+/** The records that a user means, to be written as the tool of that name does: several tools may share a table. */
+export function findNamed(all: readonly ForeignRecords[], name: string): ForeignRecords | undefined {
+  const found = all.find((one) => isNamed(one, name));
+  const record = toolRecords.find(({ tool, names }) => tool === found?.tool && names.includes(nameKey(name)));
+  return found === undefined || record === undefined ? found : { ...found, record };
 }
 
 /** `the table "knex_migrations" of Knex` */

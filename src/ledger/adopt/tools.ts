@@ -16,7 +16,7 @@ import { sqlMigrate } from './sql-migrate.ts';
 import { sqlx } from './sqlx.ts';
 import type { ToolRecord } from './tool-record.ts';
 import { typeorm } from './typeorm.ts';
-import { umzug } from './umzug.ts';
+import { sequelize, umzug } from './umzug.ts';
 
 /** The tools whose records can be read one by one, and written. */
 export const toolRecords: readonly ToolRecord[] = [
@@ -26,6 +26,7 @@ export const toolRecords: readonly ToolRecord[] = [
   kysely,
   typeorm,
   umzug,
+  sequelize,
   sqlx,
   golangMigrate,
   goose,

@@ -32,6 +32,8 @@ end
   // Its table has the name of Dunlin's.
   options: ['--table', 'dunlin_migrations'],
   to: 'rails',
+  // It makes a second table, with its environment, so Dunlin makes none.
+  isMade: false,
   rows: 'SELECT version FROM schema_migrations ORDER BY version',
   apply(folder) {
     write(folder, { 'migrate.rb': program });
