@@ -67,7 +67,13 @@ export type {
   Touches,
   TransformedColumn,
 } from './plan/index.ts';
-export type { AdoptedMigration, Adoption, AdoptOptions, UndoneAdoption } from './operations/adopt.ts';
+export type {
+  AdoptedMigration,
+  AdoptIfAnyOptions,
+  Adoption,
+  AdoptOptions,
+  UndoneAdoption,
+} from './operations/adopt.ts';
 export type { BaselineOptions } from './operations/baseline.ts';
 export type { CheckOptions } from './operations/check.ts';
 export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './lock/run-options.ts';

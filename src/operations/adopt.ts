@@ -61,6 +61,12 @@ export interface AdoptOptions {
   readonly acceptDifferences?: boolean;
 }
 
+/** An adoption by an application, whose databases need not all be of another tool. */
+export interface AdoptIfAnyOptions extends AdoptOptions {
+  /** `undefined` instead of `ADOPT_NOTHING` and `ADOPT_TOO_LATE`. */
+  readonly ifAny: true;
+}
+
 /** A migration that another tool has applied. */
 export interface AdoptedMigration extends MigrationRef {
   /** As the tool names it; undefined if it does not record it by itself. */
@@ -113,8 +119,21 @@ export async function readAdoption(options: AdoptOptions, databases: AdoptDataba
  * Records what another tool has applied, without running it, and the schema as it is. Nothing of the other tool's changes.
  * Errors: `ADOPT_NOTHING`, `ADOPT_TOO_LATE`, `ADOPT_REFUSED`, `ADOPT_DIFFERS`, `PLAN_CHANGED`.
  */
-export async function adopt(options: AdoptOptions, databases: AdoptDatabases): Promise<Adoption> {
-  checkOptions(options, adoptChecks);
+export async function adopt(
+  options: AdoptOptions & Partial<AdoptIfAnyOptions>,
+  databases: AdoptDatabases,
+): Promise<Adoption | undefined> {
+  checkOptions(options, { ...adoptChecks, ifAny: isBoolean });
+  try {
+    return await adoptFound(options, databases);
+  } catch (error) {
+    const isNone = isDunlinError(error) && (error.code === 'ADOPT_NOTHING' || error.code === 'ADOPT_TOO_LATE');
+    if (isNone && options.ifAny === true) return undefined;
+    throw error;
+  }
+}
+
+async function adoptFound(options: AdoptOptions, databases: AdoptDatabases): Promise<Adoption> {
   const found = await compareFound(options, databases);
   if (found.differences.length > 0 && options.acceptDifferences !== true) throw differs(found, options);
   if (isDone(found)) return toAdoption(found);

@@ -6,6 +6,7 @@ export {
   type AdoptDatabases,
   type AdoptedMigration,
   type Adoption,
+  type AdoptIfAnyOptions,
   type AdoptOptions,
   type UndoneAdoption,
 } from './adopt.ts';

@@ -5,6 +5,7 @@ import type { ConfirmOptions, RunOptions, RunResult } from '../lock/index.ts';
 import * as operations from '../operations/index.ts';
 import type {
   Adoption,
+  AdoptIfAnyOptions,
   AdoptOptions,
   BaselineOptions,
   CheckOptions,
@@ -172,7 +173,9 @@ export class MigrationRunner {
    * that the applied migrations run in a scratch database, whose schema must be that of the database. Nothing of the
    * other tool's changes. Errors: `ADOPT_NOTHING`, `ADOPT_TOO_LATE`, `ADOPT_REFUSED`, `ADOPT_DIFFERS`, `PLAN_CHANGED`.
    */
-  async adopt(options: AdoptOptions = {}): Promise<Adoption> {
+  async adopt(options: AdoptIfAnyOptions): Promise<Adoption | undefined>;
+  async adopt(options?: AdoptOptions): Promise<Adoption>;
+  async adopt(options: AdoptOptions = {}): Promise<Adoption | undefined> {
     return await operations.adopt(options, this.#session);
   }
 

@@ -325,7 +325,10 @@ INSERT INTO alembic_version VALUES ('ae1027a6acf')`);
     expect(failure.message).toMatch(/app\.db has no records of another tool\.$/);
     expect(failure.hint).toContain('`dunlin baseline 3`');
     expect(await failureOf(() => runner.adopt({ from: 5 as never }))).toMatchObject({ code: 'OPTION_INVALID' });
+    expect(await failureOf(() => runner.adopt({ ifAny: 1 as never }))).toMatchObject({ code: 'OPTION_INVALID' });
+    expect(await runner.adopt({ ifAny: true })).toBeUndefined();
     await runner.baseline(2);
+    expect(await runner.adopt({ ifAny: true })).toBeUndefined();
     expect(await failureOf(() => runner.adopt())).toMatchObject({
       code: 'ADOPT_TOO_LATE',
       message: expect.stringContaining('app.db has 2 migrations recorded by Dunlin already, the newest 2 roles.'),
