@@ -2,7 +2,7 @@ import { isSqlError, query, script, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf, type MigrationRef } from '../errors/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { positionAt, SqlFile, startOf, wholeHistory, type Registry, type SqlMigration } from '../migration/index.ts';
-import { findBroken, whyNotCompiled, type SchemaObject } from '../schema/index.ts';
+import { copiedNames, findBroken, whyNotCompiled, type SchemaObject } from '../schema/index.ts';
 import {
   classify,
   inMain,
@@ -38,7 +38,7 @@ export interface QuotedString {
  * connection reads them as names: SQLite itself then says which it does not find. Each migration is first tried in a
  * savepoint, and then applied with its strings in single quotes.
  *
- * Errors: `REPLAY_FAILED`, `FIX_QUOTES_REFUSED` for a file that a squash replaces.
+ * Errors: `REPLAY_FAILED`, `FIX_QUOTES_REFUSED` for a file that a squash replaces, and for a copied column that is missing.
  */
 export function* findQuotedStrings(context: RunContext): Op<readonly QuotedString[]> {
   yield* prepareScratch();
@@ -71,18 +71,24 @@ export function* findQuotedStrings(context: RunContext): Op<readonly QuotedStrin
   return found;
 }
 
+/** The file of a part. */
+interface TextFile {
+  readonly file: string;
+  readonly text: string;
+}
+
 /** Those of the UP part and of the verification queries, before the migration is applied. */
 function* stringsOfUp(migration: SqlMigration): Op<QuotedString[]> {
   const { up, verify } = migration.content;
   const queries = verify.map(({ statement }) => statement);
-  const strings = yield* stringsOf([...up.statements, ...queries]);
+  const strings = yield* stringsOf([...up.statements, ...queries], up.source ?? migration);
   return [...toStrings(migration, 'up', up.statements, strings), ...toStrings(migration, 'verify', queries, strings)];
 }
 
 /** Those of the DOWN part, when the migration is applied. */
 function* stringsOfDown(migration: SqlMigration): Op<readonly QuotedString[]> {
-  const { statements = [] } = migration.content.down ?? {};
-  return toStrings(migration, 'down', statements, yield* stringsOf(statements));
+  const { statements = [], source = migration } = migration.content.down ?? {};
+  return toStrings(migration, 'down', statements, yield* stringsOf(statements, source));
 }
 
 /** A squash has the checksums of the files that it replaces. */
@@ -161,16 +167,16 @@ function replacements(
  * when something uses it, or after the last statement; what it needs may come after it. Each pass runs the statements with
  * the strings of those before, as far as SQLite takes them.
  */
-function* stringsOf(statements: readonly SqlStatement[]): Op<ReadonlySet<number>> {
+function* stringsOf(statements: readonly SqlStatement[], source: TextFile): Op<ReadonlySet<number>> {
   const strings = new Set<number>();
   for (let before = -1; before < strings.size;) {
     before = strings.size;
-    yield* rolledBack(() => runStatements(statements, strings));
+    yield* rolledBack(() => runStatements(statements, strings, source));
   }
   return strings;
 }
 
-function* runStatements(statements: readonly SqlStatement[], strings: Set<number>): Op<undefined> {
+function* runStatements(statements: readonly SqlStatement[], strings: Set<number>, source: TextFile): Op<undefined> {
   const made: SqlStatement[] = [];
   for (const statement of statements) {
     if (isSkipped(statement)) continue;
@@ -178,12 +184,31 @@ function* runStatements(statements: readonly SqlStatement[], strings: Set<number
     const run = (): Op<string | undefined> => refusal(script(textOf(statement, strings)));
     if (addsToTable(statement)) yield* addStrings(statement, strings);
     let reason = yield* run();
-    if (reason !== undefined && (yield* addStrings(statement, strings))) reason = yield* run();
+    if (reason !== undefined && (yield* addStrings(statement, strings))) {
+      yield* refuseLackingColumns(statement, strings, source);
+      reason = yield* run();
+    }
     if (reason !== undefined) break;
     if (isCompiledLater(statement)) made.push(statement);
   }
   for (const statement of made) yield* addStrings(statement, strings);
   return undefined;
+}
+
+/** A missing column would be a text in every row. */
+function* refuseLackingColumns(
+  statement: SqlStatement,
+  strings: ReadonlySet<number>,
+  { file, text }: TextFile,
+): Op<void> {
+  const names = (yield* copiedNames(statement)).filter(({ token }) => strings.has(token.start));
+  if (names.length === 0) return;
+  const { from, token } = names[0]!;
+  const columns = names.filter((one) => one.from === from).map(({ name }) => name);
+  throw dunlinError('FIX_QUOTES_REFUSED', {
+    files: [`${file}:${positionAt(text, token.start).line}`],
+    refusal: { kind: 'column', from, columns },
+  });
 }
 
 /** What does not belong into a savepoint, or leaves the database. */

@@ -3,7 +3,14 @@ import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts
 import { isDiskError, readState, readSets, run, throwProblems } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { readContent, readForeignTables } from '../ledger/index.ts';
-import { migrationAt, wholeHistory, type Migration, type Registry, type SqlMigration } from '../migration/index.ts';
+import {
+  migrationAt,
+  startOf,
+  wholeHistory,
+  type Migration,
+  type Registry,
+  type SqlMigration,
+} from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
 import { trialOptions } from './scratch.ts';
 import { compareSchemas, driftLine, withoutTables, type Inventory, type ObjectChange } from '../schema/index.ts';
@@ -114,7 +121,7 @@ export interface AdoptedRequest extends Pick<ReplayRequest, 'versions' | 'actual
 export function* replayAdopted(context: RunContext, { versions, ranHere, ...real }: AdoptedRequest): Op<Inventory> {
   const options = { ...context.options, destructive: anyLoss(versions) };
   const asWritten = { ...options, rebuilds: 'as-written' as const };
-  const applied = wholeHistory(context.registry).migrations.filter(({ version }) => versions.has(version));
+  const applied = startOf(wholeHistory(context.registry)).filter(({ version }) => versions.has(version));
   return yield* orFailed(context, function* () {
     yield* createToolTables(applied, real);
     let made = yield* readContent(context.ledger);

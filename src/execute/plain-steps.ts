@@ -11,6 +11,7 @@ import {
 import { refOf } from '../errors/index.ts';
 import type { MigrationOutcome, RunContext } from '../lock/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
+import { mayCopyNames } from '../schema/index.ts';
 import { nameKey, type ParsedStatement, type SqlStatement } from '../sql/index.ts';
 import type { CommitPace } from './commit-pace.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
@@ -57,7 +58,8 @@ export function* hasNothingToGuard({ hasObjects, temporary }: RunBaseline): Op<b
  * Whether a step needs nothing of what `runUnit` does but to run its statements in a savepoint. That takes
  * - a transaction that `hasNothingToGuard`;
  * - SQL in a transaction with foreign keys off, no verification, no set, and a record that may wait;
- * - only the statements of `isPlainStatement`: none drops or renames, or does nothing without an error;
+ * - only the statements of `isPlainStatement`: none drops or renames, or does nothing without an error; and none that
+ *   `withCopiedNames` has to look at;
  * - rows written only while there are no foreign keys that they can violate, and no triggers, REPLACE clauses or virtual
  *   tables through which they reach other rows.
  *
@@ -66,9 +68,9 @@ export function* hasNothingToGuard({ hasObjects, temporary }: RunBaseline): Op<b
 export function isPlain(step: Step, { baseline, writes }: Pick<PlainFrame, 'baseline' | 'writes'>): boolean {
   if (step.foreignKeys || step.verify.length > 0 || step.set !== undefined || !writes.mayWait(step)) return false;
   let writesRows = false;
-  for (const { facts, skip, batch } of step.statements) {
+  for (const { facts, skip, batch, statement } of step.statements) {
     if (skip !== undefined) continue;
-    if (batch !== undefined || !isPlainStatement(facts)) return false;
+    if (batch !== undefined || !isPlainStatement(facts) || mayCopyNames(statement)) return false;
     writesRows ||= facts.verb !== 'create' && facts.verb !== 'alter';
   }
   return !writesRows || !(step.statements.some(refers) || reachesOthers(baseline));

@@ -15,6 +15,7 @@ import { runBatches } from './batch/statement.ts';
 import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { LossDetector } from './guards/loss-detector.ts';
+import { withCopiedNames } from './copied-columns.ts';
 import { findIdleStatement, isConditional } from './idle-statement.ts';
 import type { RebuildKeeper } from './keep/rebuild-keeper.ts';
 import { lostError, environmentError } from './statement-error.ts';
@@ -45,9 +46,10 @@ export class RunningStep {
   }
 
   /** Runs one statement between the measurements of the loss detector. Throws SQLite's errors as they are. */
-  *run(entry: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
-    const { facts } = entry;
+  *run(written: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
     this.requireTransaction();
+    const entry = yield* withCopiedNames(written);
+    const { facts } = entry;
     // Code or a listener that uses the connection may have ended the transaction: SQLite would commit this statement at
     // once.
     if (this.step.run !== undefined) yield* this.findTransaction();

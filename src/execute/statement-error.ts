@@ -3,6 +3,7 @@ import { dunlinError, refOf, type DunlinError, type SourceLocation } from '../er
 import { locationOf, type Step, type StepStatement } from '../plan/index.ts';
 import { nameKey, unquote } from '../sql/index.ts';
 import { positionAt } from '../migration/index.ts';
+import { findLackingColumn } from './copied-columns.ts';
 import { readRefusedRows } from './refused-rows.ts';
 
 /** The error for a full disk, a damaged file and the like, which is not the fault of the migration. */
@@ -46,6 +47,7 @@ export function* statementError(
     undone: step.transaction,
     direction: step.direction,
     rows: yield* readRefusedRows(error, entry),
+    lacks: yield* findLackingColumn(error, entry),
     ...(mayBeKept && kept.length > 0 ? { kept } : {}),
   };
   return dunlinError('STATEMENT_FAILED', facts, details);

@@ -89,7 +89,7 @@ export interface RunOptions {
   /**
    * Whether text in double quotes that is no name is a string, as SQLite once read it, on every connection that Dunlin
    * opens. Only for files that already have such text: a misspelt column in double quotes is then a string as well. With
-   * the drivers node:sqlite and @photostructure/sqlite. Errors: `DOUBLE_QUOTES_UNSUPPORTED`. Default false.
+   * the drivers node:sqlite (Node 22.16 or later) and @photostructure/sqlite; if none is named, one of them is chosen. Errors: `DOUBLE_QUOTES_UNSUPPORTED`. Default false.
    */
   readonly doubleQuotedStrings?: boolean;
   /**

@@ -65,6 +65,26 @@ describe('loadDriver', () => {
     expect(opened('node:sqlite')).toBe('node:sqlite');
   });
 
+  it('chooses one that can read text in double quotes as a string, if that is asked for', async () => {
+    const setup = { doubleQuotedStrings: true };
+    const chosen = (): string => loadDriver(undefined, setup)(':memory:', { create: true, setup }).driver;
+    expect(chosen()).toBe('node:sqlite');
+    delete packages['node:sqlite'];
+    vi.resetModules();
+    ({ loadDriver } = await import('./driver.ts'));
+    expect(chosen()).toBe('@photostructure/sqlite');
+    delete packages['@photostructure/sqlite'];
+    vi.resetModules();
+    ({ loadDriver } = await import('./driver.ts'));
+    expect(chosen).toThrow(
+      expect.objectContaining({
+        code: 'DOUBLE_QUOTES_UNSUPPORTED',
+        message: expect.stringContaining('No installed driver'),
+        hint: expect.stringContaining("npm install @photostructure/sqlite@1\n    driver: '@photostructure/sqlite'"),
+      }),
+    );
+  });
+
   it('loads a driver once', () => {
     const first = loadDriver('better-sqlite3');
     packages = {};

@@ -62,12 +62,13 @@ const known = Object.keys(loaders) as DriverName[];
 const loaded = new Map<DriverName, OpenFile>();
 
 /**
- * Loads a driver on first use: the requested one, else the first that works.
+ * Loads a driver on first use: the requested one, else the first that works and can do what `setup` needs.
  *
- * Errors: `DRIVER_UNKNOWN`, `DRIVER_UNUSABLE` for a requested driver; `NO_DRIVER` when none works.
+ * Errors: `DRIVER_UNKNOWN`, `DRIVER_UNUSABLE` for a requested driver; `NO_DRIVER` when none works;
+ * `DOUBLE_QUOTES_UNSUPPORTED` when none that works has `doubleQuotedStrings`.
  */
-export function loadDriver(requested?: DriverName): OpenFile {
-  if (requested === undefined) return loadFirst();
+export function loadDriver(requested?: DriverName, setup: ConnectionSetup = {}): OpenFile {
+  if (requested === undefined) return setup.doubleQuotedStrings === true ? loadWithStrings() : loadFirst();
   if (!known.includes(requested)) throw dunlinError('DRIVER_UNKNOWN', { driver: requested, known });
   try {
     return load(requested);
@@ -91,6 +92,18 @@ function loadFirst(): OpenFile {
     tried,
     install: installName(hasModernNapi() ? 'better-sqlite3' : '@photostructure/sqlite'),
   });
+}
+
+/** The first driver that can read text in double quotes as a string. */
+function loadWithStrings(): OpenFile {
+  for (const driver of ['node:sqlite', '@photostructure/sqlite'] as const) {
+    try {
+      return load(driver);
+    } catch {
+      // The next one, or the error below.
+    }
+  }
+  throw dunlinError('DOUBLE_QUOTES_UNSUPPORTED', { driver: undefined });
 }
 
 function load(driver: DriverName): OpenFile {

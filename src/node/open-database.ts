@@ -19,7 +19,10 @@ import { needsReadingCopy } from './side-files.ts';
 export interface OpenDatabaseOptions extends ConnectionSetup {
   /** `read` never creates the file: a missing one is shown as an empty database in memory. Default `write`. */
   readonly mode?: 'read' | 'write';
-  /** Default: the first that works of `node:sqlite`, `better-sqlite3`, `@photostructure/sqlite`. */
+  /**
+   * Default: the first that works of `node:sqlite`, `better-sqlite3`, `@photostructure/sqlite`; with `doubleQuotedStrings`
+   * the first that has it, so not `better-sqlite3`.
+   */
   readonly driver?: DriverName;
   /** What relative paths start from. Default: the current folder. */
   readonly folder?: string;
@@ -101,7 +104,7 @@ function opened(
   readOnly: boolean = false,
 ): OpenedDatabase {
   const setup = connectionSetup(options);
-  const open = loadDriver(driver);
+  const open = loadDriver(driver, setup);
   let bridge: DatabaseBridge | undefined;
   try {
     // A missing database is empty, so it needs no key and no extension.
@@ -132,5 +135,5 @@ export function connectionSetup({ extensions, doubleQuotedStrings, prepare }: Co
 
 /** A connection to no file. It isn't prepared itself; the connections that it opens to files are. */
 export function openWithoutFile({ driver, ...setup }: OpenDatabaseOptions): DatabaseBridge {
-  return loadDriver(driver)(':memory:', { create: true, setup, bare: true });
+  return loadDriver(driver, setup)(':memory:', { create: true, setup, bare: true });
 }

@@ -43,7 +43,7 @@ import {
 } from '../ledger/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import { migrationAt, startOf, wholeHistory, type Migration, type Rebuilds } from '../migration/index.ts';
-import { keptParts, unknownVersion } from '../plan/index.ts';
+import { rebuildsKeep, unknownVersion } from '../plan/index.ts';
 import { compareSchemas, driftLine, type Inventory, type ObjectChange } from '../schema/index.ts';
 import { inMain } from '../sql/index.ts';
 import type { CheckDatabases } from './check.ts';
@@ -254,7 +254,7 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
     onlyInNew: [],
     already: [...comparison.applied.values()].map(({ version, name }) => ({ version, name })),
     ranHere: new Set(registry.migrations.filter((one) => how?.of(one) === 'up').map(({ version }) => version)),
-    keeps: registry.migrations.some((one) => keptParts(rebuildsOf(one), one.origin, []) !== undefined),
+    keeps: registry.migrations.some((one) => rebuildsKeep(rebuildsOf(one), one.origin)),
     pending: registry.migrations.filter(({ version }) => !recorded.has(version)).map(refOf),
     compared: match.matched.length === 0 ? null : (records.table ?? 'user_version'),
     exists: state.exists,

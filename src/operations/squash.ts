@@ -36,8 +36,9 @@ export async function squash(options: SquashOptions, databases: CheckDatabases):
   const identity = await databases.read((context) => readIdentity(context, to));
   const history = await databases.onScratch((context) => readHistory(context, to));
   refuseUnwritable(to, history);
-  if (history.content.rows.some(({ rows }) => rows.length > 0))
+  if (history.hasCode || history.content.rows.some(({ rows }) => rows.length > 0))
     refuseChance(to, await databases.onScratch((context) => readHistoryAgain(context, to, history)));
+  refuseChance(to, history.moments);
   const { file, differences } = await databases.onScratch((context) => prove(context, identity, history));
   if (differences.length > 0)
     throw refused(

@@ -34,7 +34,7 @@ export {
 } from './step.ts';
 export type { Batch } from './batch.ts';
 export { type StepStatement, applyPolicy } from './policy.ts';
-export { type KeptParts, keptParts } from './rebuilds-option.ts';
+export { rebuildsKeep, type KeptParts } from './rebuilds-option.ts';
 export { readable } from './readable.ts';
 export { fileOf, repairedTogether } from './find-files.ts';
 export { rollbackCommand, commandOf, remainingGoal, selectAgain } from './select-again.ts';

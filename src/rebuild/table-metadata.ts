@@ -21,7 +21,9 @@ export function* readStatistics(table: string): Op<Statistics> {
 /** Restores the statistics, except those of indexes that are gone or have other columns. */
 export function* restoreStatistics(table: string, { rows, indexes }: Statistics): Op<void> {
   const now = yield* readIndexes(table);
-  for (const [stat, taken] of rows)
+  for (const [stat, taken] of rows) {
+    // A table that was renamed and dropped may leave its rows under the name.
+    yield* query(`DELETE FROM main.${stat} WHERE tbl = ? COLLATE NOCASE`, [table]);
     for (const row of taken) {
       const index = row['idx'];
       const key = typeof index === 'string' ? index : '';
@@ -32,6 +34,7 @@ export function* restoreStatistics(table: string, { rows, indexes }: Statistics)
         names.map((name) => row[name] ?? null),
       );
     }
+  }
 }
 
 /** The columns of each index, and the primary key under the table's name, as ANALYZE names it for WITHOUT ROWID. */

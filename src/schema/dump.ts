@@ -47,14 +47,14 @@ function momentOf(sql: string): string {
 
 /**
  * The statements that set what else of the file's header an application may rely on. How it is stored (page size,
- * auto_vacuum, journal mode) is a matter of the machine it is on.
+ * auto_vacuum, journal mode) is a matter of the machine it is on. A 0, which every new file has, only for the names given.
  */
-export function* numberPragmas(): Op<readonly string[]> {
+export function* numberPragmas(always: ReadonlySet<string> = new Set()): Op<readonly string[]> {
   const lines: string[] = [];
   for (const name of ['application_id', 'user_version']) {
     const [row] = yield* query(`PRAGMA main.${name}`);
     const value = Number(row![name]);
-    if (value !== 0) lines.push(`PRAGMA ${name} = ${value};`);
+    if (value !== 0 || always.has(name)) lines.push(`PRAGMA ${name} = ${value};`);
   }
   return lines;
 }

@@ -40,6 +40,7 @@ export {
   readViolations,
   referencesOf,
 } from './foreign-keys.ts';
+export { asNames, copiedNames, mayCopyNames } from './copied-names.ts';
 export { dependents, findBroken, whyNotCompiled } from './compiles.ts';
 export {
   type Affinity,

@@ -196,7 +196,7 @@ function generate(next: () => number): { readonly given: string; readonly intend
       () => `CREATE TABLE t${index} (a TEXT DEFAULT 'b' CHECK ("a" <> ${text(['a'])}))`,
       () => `ALTER TABLE ${name(table)} ADD COLUMN c${index} TEXT CHECK (${where()} OR ${text(columns)} > 0 OR 1)`,
       () =>
-        `INSERT INTO notes (state) SELECT ${text(tables.users)} FROM ${name('users')} WHERE name = ${text(tables.users)}`,
+        `INSERT INTO notes (state) SELECT ${text([...tables.users, 'state'])} FROM ${name('users')} WHERE name = ${text(tables.users)}`,
     ])();
   };
   return marked(Array.from({ length: 6 }, (_, index) => `${statement(index)};\n`).join(''));

@@ -157,7 +157,9 @@ SELECT count(*) = 1 FROM t WHERE "order" = "third";`,
     const error = await failureOf(() =>
       migrate({ database: database(), driver: '@photostructure/sqlite', migrations: { '001_a.sql': 'SELECT "x"' } }),
     );
-    expect(error.hint).toMatch(/write 'x' for "x".*`doubleQuotedStrings: true` runs old files as they are/);
+    expect(error.hint).toMatch(
+      /write 'x' for "x"; `dunlin fix-quotes` .*"doubleQuotedStrings": true.* runs old files as they are/,
+    );
   });
 
   it('are refused by a driver that cannot read them, before anything is created', async () => {

@@ -105,7 +105,7 @@ describe('a dump', () => {
       'CREATE VIEW w AS SELECT 1',
       'CREATE VIEW v AS SELECT * FROM w',
       'CREATE TRIGGER y AFTER INSERT ON a BEGIN SELECT 1; END',
-      'CREATE TRIGGER x AFTER INSERT ON a BEGIN SELECT 1; END',
+      'CREATE TRIGGER x AFTER UPDATE ON a BEGIN SELECT 1; END',
     ];
     fill(one, statements);
     fill(other, [
@@ -116,6 +116,13 @@ describe('a dump', () => {
       'VACUUM',
     ]);
     expect(other.runner({}).dumpSync()).toBe(one.runner({}).dumpSync());
+  });
+
+  it('keeps the order of triggers that fire at the same moment', () => {
+    const db = openTestDatabase();
+    const triggers = ['y', 'x'].map((name) => `CREATE TRIGGER ${name} AFTER INSERT ON a BEGIN SELECT 1; END`);
+    fill(db, ['CREATE TABLE a (b)', ...triggers]);
+    expect(db.runner({}).dumpSync()).toContain(triggers.map((sql) => `${sql};`).join('\n\n'));
   });
 
   it('does not depend on the time, the machine or the line ends of the migrations', async () => {

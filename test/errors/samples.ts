@@ -1025,7 +1025,10 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
       refusal: { kind: 'squashed', squash: 'migrations/040_squash.sql', to: 40 },
     },
     { files: ['migrations/039_tags.sql'], refusal: { kind: 'changed' } },
+    { files: ['drizzle/0002_role.sql:9'], refusal: { kind: 'column', from: 'users', columns: ['role'] } },
+    { files: ['drizzle/0002_role.sql:9'], refusal: { kind: 'column', from: 'users', columns: ['role', 'team'] } },
   ],
+  DOUBLE_QUOTES_UNSUPPORTED: [{ driver: undefined }],
   RENUMBER_SQUASHED: [{ file: '040_squash.sql', squash: '040_squash.sql', version: 40 }],
   DATABASE_FOLDER_MISSING: [{ database, folder: "/srv/it's here" }],
   DATABASE_VANISHED: [
@@ -1081,6 +1084,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
       rows: 'CHECK adult is false for 1 row (id 2)',
       kept: ['CHECK (age > 17)'],
     },
+    { ...refused, reason: 'no such column: role', lacks: { from: 'users', columns: ['role'] } },
     { ...refused, reason: 'table users already exists' },
     { ...refused, reason: 'duplicate column name: role', direction: 'down' },
     { ...refused, reason: 'error in view open_notes: no such table: main.notes' },

@@ -71,19 +71,25 @@ onEveryDriver('a transaction that code ends behind the run’s back', (open) => 
   });
 
   it.each([
-    ['before a statement', 1],
-    ['between two statements', 2],
-  ])('by ROLLBACK of a listener, %s: the statement does not run on its own', async (_, statement) => {
-    const db = open();
-    const onEvent = (event: DunlinEvent): void => {
-      if (event.type !== 'migration:statement' || event.migration.version !== 2) return;
-      if (event.statement === statement) db.exec('ROLLBACK');
-    };
-    const before = 'CREATE TABLE c (x);'.repeat(statement - 1);
-    const error = await failureOf(() => db.up({ ...files, '002_b.sql': before + files['002_b.sql'] }, { onEvent }));
-    tried('escapes', 1);
-    expect(error.code).toBe('TRANSACTION_LOST');
-    expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'b'")).toEqual([]);
-    expect(db.versions()).not.toContain(2);
-  });
+    ['before a statement', 'a new database', 1, ''],
+    ['between two statements', 'a new database', 2, ''],
+    ['before a statement', 'one with tables', 1, 'CREATE TABLE kept (x)'],
+    ['between two statements', 'one with tables', 2, 'CREATE TABLE kept (x)'],
+  ])(
+    'by ROLLBACK of a listener, %s, in %s: the statement does not run on its own',
+    async (_, __, statement, tables) => {
+      const db = open();
+      db.exec(tables);
+      const onEvent = (event: DunlinEvent): void => {
+        if (event.type !== 'migration:statement' || event.migration.version !== 2) return;
+        if (event.statement === statement) db.exec('ROLLBACK');
+      };
+      const before = 'CREATE TABLE c (x);'.repeat(statement - 1);
+      const error = await failureOf(() => db.up({ ...files, '002_b.sql': before + files['002_b.sql'] }, { onEvent }));
+      tried('escapes', 1);
+      expect(error.code).toBe('TRANSACTION_LOST');
+      expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'b'")).toEqual([]);
+      expect(db.versions()).not.toContain(2);
+    },
+  );
 });

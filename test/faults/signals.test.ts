@@ -65,8 +65,9 @@ describe.each(driversAndModes)('a run that is stopped, with %s, journal mode %s'
       const began = performance.now();
       if (signal === 'SIGCONT') {
         await holder.goesOn();
-        expect(await holder.outcome()).toMatchObject({ versions: [1, 2, 3, 4] });
-        expect(await patient.outcome()).toMatchObject({ versions: [] });
+        // A run of more than two seconds lets others in after each commit, and a busy machine may stop it that long.
+        const [held, waited] = [await holder.outcome(), await patient.outcome()];
+        expect([held?.['versions'], waited?.['versions']].flat()).toEqual([1, 2, 3, 4]);
       } else {
         holder.signal(signal);
         await patient.tells('run:start');

@@ -217,6 +217,73 @@ onBothDrivers('what the migration says', (open) => {
     apply(db, `-- dunlin: destructive users_moved, users_by_boss\n${migration}`, keep);
   });
 
+  it('is refused if the column of an UPDATE OF is gone, and not if there never was one', () => {
+    const never = 'CREATE TRIGGER users_never AFTER UPDATE OF age, nowhere ON users BEGIN SELECT 1; END;';
+    const renamed = rebuild()
+      .replace('`age` integer', '`years` integer')
+      .replace('"age", "boss") SELECT', '"years", "boss") SELECT');
+    const trigger = `CREATE TRIGGER users_aged AFTER UPDATE /* x */ OF email, "age" ON users BEGIN INSERT INTO log VALUES ('aged'); END;`;
+    const { code, message } = refused(
+      open(schema.replace(/CREATE (INDEX users_adult|VIEW ad|TRIGGER (notes_first|adults)).*;/g, '') + trigger),
+      renamed,
+      keep,
+    );
+    expect(code).toBe('TRIGGER_LOST');
+    expect(message).toMatch(/trigger users_aged of users is gone, and could not be put back \(no such column: age\)/);
+    expect(apply(open(schema + never), rebuild(), keep).join()).toMatch(/trigger users_never/);
+  });
+
+  const order = `CREATE TABLE u (id INTEGER PRIMARY KEY, email TEXT, name TEXT); CREATE TABLE arch (id, email, name);
+    INSERT INTO u VALUES (1, 'a@a', 'ada');`;
+  const reordered = `CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT);
+    INSERT INTO n (id, name, email) SELECT id, name, email FROM u; DROP TABLE u; ALTER TABLE n RENAME TO u;`;
+
+  it.each([
+    [
+      'a trigger of it with SELECT *',
+      'TRIGGER_LOST',
+      'CREATE TRIGGER x BEFORE DELETE ON u BEGIN INSERT INTO arch SELECT * FROM u WHERE id = old.id; END',
+    ],
+    [
+      'a trigger of it with SELECT u.*',
+      'TRIGGER_LOST',
+      'CREATE TRIGGER x BEFORE DELETE ON u BEGIN INSERT INTO arch SELECT u.* FROM u WHERE id = old.id; END',
+    ],
+    [
+      'a trigger elsewhere with an INSERT without names',
+      'TRIGGER_LOST',
+      'CREATE TRIGGER x AFTER INSERT ON arch BEGIN INSERT INTO u VALUES (NULL, new.email, new.name); END',
+    ],
+    ['a view with a list of names', 'VIEW_LOST', 'CREATE VIEW x (a, b, c) AS SELECT * FROM u'],
+    [
+      'a view with a list of names, and its trigger',
+      'TRIGGER_LOST',
+      'CREATE VIEW x (a, b, c) AS SELECT * FROM u; CREATE TRIGGER y INSTEAD OF INSERT ON x BEGIN SELECT 1; END',
+    ],
+  ])('is refused if the columns get another order, and by it the values other names: %s', (_, code, made) => {
+    const db = open(`${order} ${made};`);
+    const before = objectsOf(db);
+    const error = refused(db, reordered, keep);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain('order of the columns');
+    expect(objectsOf(db)).toEqual(before);
+  });
+
+  it.each([
+    ['a view without a list', 'CREATE VIEW x AS SELECT * FROM u'],
+    ['EXISTS', 'CREATE TRIGGER x BEFORE DELETE ON u BEGIN SELECT 1 WHERE EXISTS (SELECT * FROM u); END'],
+    ['count(*)', 'CREATE TRIGGER x BEFORE DELETE ON u BEGIN INSERT INTO arch (id) SELECT count(*) FROM u; END'],
+    [
+      'an INSERT with names',
+      'CREATE TRIGGER x AFTER INSERT ON arch BEGIN INSERT INTO u (email) VALUES (new.email); END',
+    ],
+  ])('may count on the names of columns that get another order: %s', (_, made) => {
+    const db = open(`${order} ${made};`);
+    const before = objectsOf(db);
+    apply(db, reordered, keep);
+    expect(objectsOf(db)).toEqual(before);
+  });
+
   it('is refused if its rows violate an index', () => {
     const db = open(`${schema} CREATE UNIQUE INDEX users_age ON users (age);`);
     const migration = rebuild().replace('SELECT "id", "email", "age"', 'SELECT "id", "email", 18');
@@ -358,6 +425,27 @@ onBothDrivers('several rebuilds', (open) => {
   });
 });
 
+onBothDrivers('a DOWN part', (open) => {
+  const up = `CREATE TABLE n (a TEXT NOT NULL) STRICT; INSERT INTO n SELECT a FROM t; DROP TABLE t;
+    ALTER TABLE n RENAME TO t; CREATE INDEX t_new ON t (a, a);`;
+  const down = 'CREATE TABLE o (a TEXT); INSERT INTO o SELECT a FROM t; DROP TABLE t; ALTER TABLE o RENAME TO t;';
+  const before = 'CREATE TABLE t (a TEXT COLLATE NOCASE); CREATE INDEX t_a ON t (a); INSERT INTO t VALUES (1);';
+
+  it.each([
+    ['SQL', { '001_a.sql': `-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}` }],
+    ['code', { '001_a.js': { up, down } }],
+  ])('keeps what was there before its UP part, and asks about what that made: %s', (_, migrations) => {
+    const db = open(before);
+    const options = { database: db.handle, migrations, backup: 'off', ...keep } as const;
+    const runner = new MigrationRunner(options);
+    runner.upSync();
+    expect(() => runner.downSync()).toThrow(/index t_new of t is gone/);
+    new MigrationRunner({ ...options, destructive: { 1: ['t_new'] } }).downSync();
+    expect(tableOf(db, 't')).toBe('CREATE TABLE "t" (a TEXT COLLATE NOCASE)');
+    expect(objectsOf(db)).toEqual([{ type: 'index', name: 't_a', sql: 'CREATE INDEX t_a ON t (a)' }]);
+  });
+});
+
 onBothDrivers('other tables', (open) => {
   it('keep WITHOUT ROWID, generated columns and the triggers of a full-text index', () => {
     const db = open(`
@@ -455,6 +543,14 @@ onBothDrivers('the statistics of ANALYZE', (open) => {
     apply(db, rebuild({ after: 'CREATE UNIQUE INDEX users_email ON users (email);' }), keep);
     expect(statistics()).toEqual(before);
     expect(before).toHaveLength(2);
+  });
+
+  it('are there once if the old table is renamed first', () => {
+    const db = open("CREATE TABLE t (a TEXT); CREATE INDEX t_a ON t (a); INSERT INTO t VALUES ('x'); ANALYZE;");
+    const migration =
+      'ALTER TABLE t RENAME TO o; CREATE TABLE t (a TEXT NOT NULL); INSERT INTO t SELECT a FROM o; DROP TABLE o;';
+    apply(db, migration, keep);
+    expect(rows(db.bridge, 'SELECT tbl, idx, stat FROM sqlite_stat1')).toEqual([{ tbl: 't', idx: 't_a', stat: '1 1' }]);
   });
 });
 

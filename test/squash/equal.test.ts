@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { MigrationDatabase } from '../../src/index.ts';
 import { MigrationRunner } from '../../src/node/create-runner.ts';
 import { failureOf, openTestDatabase, variants, type TestDatabase } from '../support/databases.ts';
 import { filesAbove, filesTo } from './history.ts';
@@ -133,6 +134,38 @@ UPDATE sqlite_stat1 SET stat = '1000000 2'; INSERT INTO t VALUES (3);`,
     await made.up({ [fileName]: text });
     expect(old.rows(query)).toEqual(rows);
     expect(made.rows(query)).toEqual(rows);
+  });
+
+  it('with a number in the header that the migrations set to 0, in a file that has another', async () => {
+    const set = 'PRAGMA user_version = 5;';
+    for (const [number, second] of [
+      [0, 'PRAGMA user_version = 0;'],
+      [0, { up: (db: MigrationDatabase): void => db.exec('PRAGMA user_version = 0') }],
+      [7, undefined],
+    ] as const) {
+      const file = typeof second === 'object' ? '002_b.ts' : '002_b.sql';
+      const files = {
+        '001_a.sql': `CREATE TABLE a (x); ${second === undefined ? '' : set}`,
+        [file]: second ?? 'PRAGMA user_version;',
+      };
+      const { fileName, text } = await squashed(files, 2);
+      const made = openTestDatabase();
+      made.exec('PRAGMA user_version = 7');
+      await made.up({ [fileName]: text });
+      expect(made.value('PRAGMA user_version')).toBe(number);
+    }
+  });
+
+  it('with more columns than half a result has', async () => {
+    const names = Array.from({ length: 1999 }, (_, i) => `c${i}`);
+    const values = names.map((_, i) => `'${i}'`).join();
+    const files = { '001_a.sql': `CREATE TABLE t (${names.join()}); INSERT INTO t VALUES (${values});` };
+    const { fileName, text } = await squashed(files, 1);
+    const made = openTestDatabase();
+    await made.up({ [fileName]: text });
+    expect(made.rows('SELECT c0, c998, c999, c1998 FROM t')).toEqual([
+      { c0: '0', c998: '998', c999: '999', c1998: '1998' },
+    ]);
   });
 
   it.each([

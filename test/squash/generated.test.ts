@@ -21,7 +21,7 @@ it(`${rounds} generated databases are made again by the statements of a squash`,
     const about = `makeSchema(${start})`;
     const { database } = makeSchema(start);
     const bridge = betterSqlite3Bridge(database);
-    const content = perform(readWholeContent(ledger), bridge);
+    const content = perform(readWholeContent(ledger, new Set()), bridge);
     if (database.pragma('encoding', { simple: true }) !== 'UTF-8') {
       expect(content.lacking, about).toEqual([
         'new databases are in UTF-16le here, and a squash has the bytes of UTF-8',
@@ -32,7 +32,14 @@ it(`${rounds} generated databases are made again by the statements of a squash`,
     expect(content.lacking, about).toEqual([]);
     const other = betterSqlite3Bridge(new BetterSqlite3(':memory:'));
     const context = createContext({ host: nodeHost, database: 'app.db' }, { verify: 'full' }, other, registryOf([]));
-    const squash = squashFile(context, identity, { content, replaces, storage: [], dated: [] });
+    const squash = squashFile(context, identity, {
+      content,
+      replaces,
+      storage: [],
+      dated: [],
+      moments: [],
+      hasCode: false,
+    });
     expect(perform(findDifferences(context, squash, content), other), about).toEqual([]);
     // By another reader.
     expect(JSON.parse(contentOf(other))[1], about).toEqual(JSON.parse(contentOf(bridge))[1]);

@@ -69,6 +69,59 @@ describe('a squash is refused', () => {
     );
   });
 
+  it.each([
+    [`INSERT INTO a VALUES (strftime('%Y', 'now'))`, "004_d writes into table a, which has rows, with 'now'"],
+    ['INSERT INTO a VALUES (unixepoch() / 86400)', '004_d writes into table a, which has rows, with unixepoch'],
+    [`REPLACE INTO a VALUES (strftime('%Y'))`, '004_d writes into table a, which has rows, with strftime'],
+    ['INSERT INTO a VALUES (random() IS NULL)', '004_d writes into table a, which has rows, with random'],
+    [
+      `INSERT INTO a VALUES (1); UPDATE a SET x = substr(CURRENT_TIMESTAMP, 1, 4); ALTER TABLE a RENAME TO e`,
+      '004_d writes into table e, which has rows, with CURRENT_TIMESTAMP',
+    ],
+    [
+      `CREATE TABLE t (x, y DEFAULT (CAST(julianday('now') AS INT))); INSERT INTO t (x) VALUES (1)`,
+      "table t has the default of y in a row, with 'now'",
+    ],
+  ])('of rows with a part of the time, or chance: %s', async (sql, difference) => {
+    expect(await refusal({ ...plain, '004_d.sql': sql }, 4)).toBe(
+      `SQUASH_REFUSED: The migrations up to 4 cannot be squashed: what they insert depends on the time, or on chance: ${difference}.`,
+    );
+  });
+
+  it('not where the time or chance leaves no row, or is a word', async () => {
+    const sql = `CREATE TABLE t (x, y DEFAULT (strftime('%Y', 'now'))); INSERT INTO t VALUES ('now', 5);
+ALTER TABLE b RENAME TO f; INSERT INTO a SELECT date('now') FROM c; INSERT INTO t VALUES (date('2026-01-01'), strftime('%Y', '2020-01-01'));`;
+    expect((await squashed({ ...plain, '004_d.sql': sql }, 4)).rows).toEqual([{ table: 't', rows: 2 }]);
+  });
+
+  it('of a schema that code makes with the date, or with another time in each run', async () => {
+    const madeWith = (moment: () => string) => ({
+      ...plain,
+      '004_d.ts': { up: (db: MigrationDatabase): void => db.exec(`CREATE TABLE t (x DEFAULT '${moment()}')`) },
+    });
+    const today = await refusal(
+      madeWith(() => new Date().toISOString().slice(0, 10)),
+      4,
+    );
+    expect(today).toContain('chance: this has the date of today: CREATE TABLE t (x DEFAULT');
+    let runs = 0;
+    expect(
+      await refusal(
+        madeWith(() => String((runs += 1))),
+        4,
+      ),
+    ).toContain('chance: table t differs.');
+  });
+
+  it('of a text in the schema that git would change', async () => {
+    const sql = `CREATE VIEW v AS SELECT 'a\r\nb' AS x`;
+    expect(await refusal({ ...plain, '004_d.sql': sql }, 4)).toBe(
+      'SQUASH_REFUSED: The migrations up to 4 cannot be squashed: the text of the view v has a carriage return, which git and editors change in a file.',
+    );
+    // Outside of strings and names they are line ends.
+    expect((await squashed({ ...plain, '004_d.sql': 'CREATE VIEW v AS\r\nSELECT 1' }, 4)).text).not.toContain('\r');
+  });
+
   it('not of rows with the date of today in a text', async () => {
     const today = new Date().toISOString().slice(0, 10);
     const files = { ...plain, '004_d.sql': `INSERT INTO a VALUES ('${today}')` };
@@ -292,7 +345,7 @@ describe('a squash that was changed', () => {
       '002_squash.sql does not make what the migrations up to 2 make: view v is there, and should not be.',
     ]);
     expect(await check(forge((await squashed(plain, 2)).text, text))).toEqual([
-      '002_squash.sql does not make what the migrations up to 2 make: it lacks what this makes: PRAGMA user_version = 4;.',
+      '002_squash.sql does not make what the migrations up to 2 make: it lacks what this makes: PRAGMA user_version = 4;; it has what this makes: PRAGMA user_version = 0;.',
     ]);
     const broken = { ...plain, '002_b.sql': 'CREATE TABLE a (x);' };
     const files = await squashed({ '001_a.sql': b, '002_b.sql': a }, 2);

@@ -12,6 +12,7 @@ import {
   numberPragmas,
   readTableInfo,
   readTables,
+  terminated,
   type Inventory,
   type SchemaObject,
   type TableInfo,
@@ -22,6 +23,7 @@ import { insertStatements, readTableRows, type TableRows } from './table-rows.ts
 /** A database as statements that make it again: its schema, its rows, and what else of the file a migration may set. */
 export interface Content {
   readonly inventory: Inventory;
+  readonly numbers: ReadonlySet<string>;
   readonly rows: readonly TableRows[];
   /** The rows of sqlite_sequence. */
   readonly sequences: TableRows;
@@ -30,8 +32,8 @@ export interface Content {
   readonly lacking: readonly string[];
 }
 
-/** Reads the database without Dunlin's own tables. */
-export function* readWholeContent(ledger: Ledger): Op<Content> {
+/** Reads the database without Dunlin's own tables. `numbers` are the numbers of the header that migrations set. */
+export function* readWholeContent(ledger: Ledger, numbers: ReadonlySet<string>): Op<Content> {
   const inventory = yield* readContent(ledger);
   const rows: TableRows[] = [];
   const settings: string[] = [];
@@ -56,23 +58,27 @@ export function* readWholeContent(ledger: Ledger): Op<Content> {
   for (const { name, content } of external)
     if (!fitting.some((index) => index.name === name))
       lacking.push(`the full-text index ${name} does not match ${content}, whose text it indexes`);
+  const schema = [...inventory.tables.values(), ...inventory.others.values()];
+  for (const { type, name, sql } of schema)
+    if (sql !== undefined && terminated(sql).includes('\r'))
+      lacking.push(`the text of the ${type} ${name} has a carriage return, which git and editors change in a file`);
   const sequences = inventory.hasSequences ? yield* readSequences(tables) : [];
-  const objects = [...inventory.tables.values(), ...inventory.others.values()];
   const isTrigger = ({ type }: SchemaObject): boolean => type === 'trigger';
   return {
     inventory,
+    numbers,
     rows,
     sequences: { table: 'sqlite_sequence', columns: [], rows: sequences.map(({ name, seq }) => `${name} ${seq}`) },
     lacking,
     statements: [
-      ...(yield* numberPragmas()),
-      ...dumpStatements(objects.filter((object) => !isTrigger(object))),
+      ...(yield* numberPragmas(numbers)),
+      ...dumpStatements(schema.filter((object) => !isTrigger(object))),
       ...settings,
       ...rows.flatMap(insertStatements),
       ...external.map(({ name }) => `INSERT INTO ${quote(name)} (${quote(name)}) VALUES ('rebuild');`),
       ...sequences.flatMap(({ statement }) => statement ?? []),
       // Triggers last: they must not fire for the rows.
-      ...dumpStatements(objects.filter(isTrigger)),
+      ...dumpStatements(schema.filter(isTrigger)),
       ...(yield* readStatistics(ledger)),
     ],
   };
@@ -207,6 +213,6 @@ export function contentDifferences(expected: Content, actual: Content): readonly
 
 const kinds = { added: 'is there, and should not be', removed: 'is missing', changed: 'differs' } as const;
 
-function short(text: string): string {
+export function short(text: string): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

@@ -16,7 +16,8 @@ import {
 import { replayTo } from '../replay.ts';
 import { catchFailure } from '../round-trip.ts';
 import { trialOptions } from '../scratch.ts';
-import { contentDifferences, readStorage, readWholeContent, type Content } from './content.ts';
+import { findDefaults, findMoments, numbersSet } from './moments.ts';
+import { contentDifferences, short, readStorage, readWholeContent, type Content } from './content.ts';
 
 /** What a part of the history makes, and the migrations in it. */
 export interface History {
@@ -26,6 +27,9 @@ export interface History {
   readonly storage: readonly string[];
   /** Values of rows that contain the date of the run, which no migration has in its text. */
   readonly dated: readonly string[];
+  /** What writes the time or chance into tables that have rows. */
+  readonly moments: readonly string[];
+  readonly hasCode: boolean;
 }
 
 /**
@@ -43,11 +47,18 @@ export function* readHistory(given: RunContext, to: number): Op<History> {
   const { state } = yield* readState(context);
   const labels = new Map(state.applied.map(({ version, schemaVersion }) => [version, schemaVersion ?? undefined]));
   const migrations = historyOf(context.registry, to);
-  const content = yield* readWholeContent(context.ledger);
+  const content = yield* readWholeContent(context.ledger, numbersSet(migrations));
   const replaces = migrations.flatMap((migration) =>
     replacedBy(migration).map((one) => ({ ...one, label: labels.get(one.version) })),
   );
-  return { content, storage, replaces, dated: yield* findDated(content, migrations) };
+  return {
+    content,
+    storage,
+    replaces,
+    dated: yield* findDated(content, migrations),
+    moments: [...findMoments(content, migrations), ...(yield* findDefaults(content))],
+    hasCode: migrations.some(({ kind }) => kind !== 'sql'),
+  };
 }
 
 /** The migrations that a replay runs: the files, or an older squash where they are gone. */
@@ -62,15 +73,17 @@ function replacedBy(migration: Migration): readonly ReplacedMigration[] {
 }
 
 /** Two runs of one day differ in the time, and not in the date. */
-function* findDated({ rows }: Content, migrations: readonly Migration[]): Op<readonly string[]> {
+function* findDated({ rows, statements }: Content, migrations: readonly Migration[]): Op<readonly string[]> {
   const [now] = yield* query<{ utc: string; local: string }>(
     `SELECT date('now') AS utc, date('now', 'localtime') AS local`,
   );
   const days = [now!.utc, now!.local].filter((day) => !migrations.some(({ text }) => text.includes(day)));
-  return rows.flatMap(({ table, rows: values }) => {
-    const row = values.find((value) => days.some((day) => value.includes(day)));
+  const isDated = (text: string): boolean => days.some((day) => text.includes(day));
+  const found = rows.flatMap(({ table, rows: values }) => {
+    const row = values.find(isDated);
     return row === undefined ? [] : [`table ${table} has the row (${row}), with the date of today`];
   });
+  return [...found, ...statements.filter(isDated).map((one) => `this has the date of today: ${short(one)}`)];
 }
 
 /** Longer than the resolution of CURRENT_TIMESTAMP, which is a second. */
@@ -107,12 +120,12 @@ export function squashFile(
 export function* findDifferences(context: RunContext, squash: SqlMigration, expected: Content): Op<readonly string[]> {
   let found: readonly string[] = [];
   const error = yield* catchFailure(context, function* () {
-    found = contentDifferences(expected, yield* readSquashed(context, squash));
+    found = contentDifferences(expected, yield* readSquashed(context, squash, expected));
   });
   return error === undefined ? found.slice(0, 3) : [error.message.replace(/\.$/, '')];
 }
 
-function* readSquashed(context: RunContext, squash: SqlMigration): Op<Content> {
+function* readSquashed(context: RunContext, squash: SqlMigration, { numbers }: Content): Op<Content> {
   const registry: Registry = {
     source: context.registry.source,
     migrations: [],
@@ -123,7 +136,7 @@ function* readSquashed(context: RunContext, squash: SqlMigration): Op<Content> {
   const { backups: _, drift: __, together: ___, ...options } = context.options;
   const ledger = { ...context.ledger, registry };
   yield* run({ ...context, registry, ledger, sets: [], options: { ...options, ...trialOptions } }, { kind: 'up' });
-  return yield* readWholeContent(context.ledger);
+  return yield* readWholeContent(context.ledger, numbers);
 }
 
 /** Whether the files that a squash replaces are all there, or an older squash has those that are not. */

@@ -1,4 +1,4 @@
-import { query, type Op } from '../../bridge/index.ts';
+import { query, type Op, type Row } from '../../bridge/index.ts';
 import type { TableInfo } from '../../schema/index.ts';
 import { inMain, literal, quote, quoteIfNeeded } from '../../sql/index.ts';
 
@@ -22,16 +22,30 @@ export function* readTableRows(name: string, table: Readable, where: string = 't
   // Columns may have all the names of the rowid.
   const shown = table.withoutRowid ? table.primaryKey : columns.map((column) => column.name);
   const key = table.withoutRowid || rowid === undefined ? shown.map(quote) : [rowid];
-  const found = yield* query(
-    `SELECT ${names.map((column, i) => `typeof(${column}) AS t${i}, ${written(column)} AS v${i}`).join(', ')} FROM ${inMain(name)} WHERE ${where} ORDER BY ${key.join(', ')}`,
-  );
+  const parts: (readonly Row[])[] = [];
+  for (let at = 0; at < names.length; at += mostColumns) {
+    const some = names.slice(at, at + mostColumns);
+    parts.push(
+      yield* query(
+        `SELECT ${some.map((column, i) => `typeof(${column}) AS t${i}, ${written(column)} AS v${i}`).join(', ')} FROM ${inMain(name)} WHERE ${where} ORDER BY ${key.join(', ')}`,
+      ),
+    );
+  }
   return {
     table: name,
     columns: [...hidden, ...columns.map((column) => quoteIfNeeded(column.name))],
-    rows: found.map((row) =>
-      names.map((_, i) => (row[`t${i}`] === 'text' ? textLiteral(String(row[`v${i}`])) : row[`v${i}`])).join(', '),
+    rows: parts[0]!.map((_, row) =>
+      names.map((__, i) => valueOf(parts[Math.floor(i / mostColumns)]![row]!, i % mostColumns)).join(', '),
     ),
   };
+}
+
+/** A result has at most 2,000 columns, as a table has (sqlite.org/limits.html, section 2), and each takes two here. */
+const mostColumns = 1000;
+
+function valueOf(row: Row, i: number): string {
+  const value = String(row[`v${i}`]);
+  return row[`t${i}`] === 'text' ? textLiteral(value) : value;
 }
 
 /** Text in hexadecimal: `quote` ends at a NUL, and a driver replaces what is not UTF-8. */

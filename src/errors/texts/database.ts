@@ -203,11 +203,13 @@ export const databaseTexts = {
   },
   DOUBLE_QUOTES_UNSUPPORTED: {
     meaning:
-      'The option `doubleQuotedStrings` was given, and the driver is built so that text in double quotes is always a name (sqlite.org/quirks.html, section 8).',
-    message: (f: { driver: string }): string =>
-      `${f.driver} cannot read text in double quotes as a string: it is built without that, and \`doubleQuotedStrings\` cannot change it.`,
+      'The option `doubleQuotedStrings` was given, and the driver, or each that is installed, is built so that text in double quotes is always a name (sqlite.org/quirks.html, section 8).',
+    message: (f: { driver: string | undefined }): string =>
+      f.driver === undefined
+        ? 'No installed driver can read text in double quotes as a string, as `doubleQuotedStrings` asks for.'
+        : `${f.driver} cannot read text in double quotes as a string: it is built without that, and \`doubleQuotedStrings\` cannot change it.`,
     hint: (): string =>
-      "Nothing was changed. Use another driver, `driver: '@photostructure/sqlite'` or `driver: 'node:sqlite'` (--driver), or write the text in single quotes and leave the option out.",
+      "Nothing was changed. Install a driver that can, and name it in the options:\n    npm install @photostructure/sqlite@1\n    driver: '@photostructure/sqlite'\nNode 22.16 or later has one itself: `driver: 'node:sqlite'`. Or leave the option out and write the text in single quotes: `npx dunlin fix-quotes`.",
   },
   PREPARE_FAILED: {
     meaning:

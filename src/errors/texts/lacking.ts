@@ -22,6 +22,17 @@ export function lackingHint(reason: string): string | undefined {
   return undefined;
 }
 
+/** Columns that an INSERT ... SELECT copies, and that what it reads does not have. `from`: a table, or a FROM clause. */
+export interface LackingColumns {
+  readonly from: string;
+  readonly columns: readonly string[];
+}
+
+export function lackingColumnsHint({ from, columns }: LackingColumns): string {
+  const [it, its] = columns.length === 1 ? ['column', 'the new column is'] : ['columns', 'each new column is'];
+  return `${from} has no ${it} ${columns.join(', ')}: put the value that ${its} to have into the SELECT, NULL or its default.`;
+}
+
 /**
  * What to do if an old schema, or a new statement, has a text in double quotes, which SQLite takes for a name by
  * default (sqlite.org/quirks.html, section 8); undefined for a reason of another kind.
@@ -30,5 +41,5 @@ export function doubleQuotesHint(reason: string): string | undefined {
   const text = /no such column: (".*") - .* single-quotes/s.exec(reason)?.[1];
   if (text === undefined) return undefined;
   const single = `'${text.slice(1, -1).replaceAll("'", "''")}'`;
-  return `Text needs single quotes: write ${single} for ${text}; \`dunlin fix-quotes\` does it in all migration files. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`. \`doubleQuotedStrings: true\` runs old files as they are, with the drivers node:sqlite and @photostructure/sqlite.`;
+  return `Text needs single quotes: write ${single} for ${text}; \`dunlin fix-quotes\` does it in all migration files. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`. \`{ "doubleQuotedStrings": true }\` in dunlin.config.json, or \`migrate({ doubleQuotedStrings: true, ... })\`, runs old files as they are, with node:sqlite (Node 22.16 or later) or @photostructure/sqlite.`;
 }

@@ -1,7 +1,7 @@
 import { count, ended, plural } from '../text.ts';
 import { typed } from '../typed.ts';
 import type { WayBack } from './formats.ts';
-import { doubleQuotesHint, lackingHint } from './lacking.ts';
+import { doubleQuotesHint, lackingColumnsHint, lackingHint, type LackingColumns } from './lacking.ts';
 
 /** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
 export function undone(id: string): string {
@@ -123,16 +123,19 @@ export const runTexts = {
       rows: string | undefined;
       /** What a rebuild has kept of the old table, if that may be why. */
       kept?: readonly string[];
+      lacks?: LackingColumns | undefined;
     }): string =>
-      f.kept !== undefined
-        ? `${undone(f.id)} ${f.rows === undefined ? '' : `${ended(f.rows)} `}The new table has kept ${f.kept.join(', ')} of the old one. Correct the rows before the rebuild, or leave that out with this line at the top of the file:\n    -- dunlin: rebuilds as-written`
-        : f.rows !== undefined
-          ? `${undone(f.id)} ${ended(f.rows)} Correct the rows or the file, and run again.`
-          : f.foreignKeys
-            ? `${undone(f.id)} Correct the rows or the statement, and run again.`
-            : f.undone
-              ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
-              : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
+      f.lacks !== undefined
+        ? `${undone(f.id)} ${lackingColumnsHint(f.lacks)} Then run again.`
+        : f.kept !== undefined
+          ? `${undone(f.id)} ${f.rows === undefined ? '' : `${ended(f.rows)} `}The new table has kept ${f.kept.join(', ')} of the old one. Correct the rows before the rebuild, or leave that out with this line at the top of the file:\n    -- dunlin: rebuilds as-written`
+          : f.rows !== undefined
+            ? `${undone(f.id)} ${ended(f.rows)} Correct the rows or the file, and run again.`
+            : f.foreignKeys
+              ? `${undone(f.id)} Correct the rows or the statement, and run again.`
+              : f.undone
+                ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
+                : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
   },
   STATEMENT_MALFORMED: {
     meaning:

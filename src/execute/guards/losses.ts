@@ -295,9 +295,9 @@ export function line(loss: Loss): string {
       return `${loss.table}.${loss.column} is no longer the INTEGER PRIMARY KEY, and new rows get no number in it${loss.type === '' ? '' : ` (its type is ${loss.type})`}`;
     case 'index':
     case 'trigger':
-      return `${loss.kind} ${loss.name} of ${loss.table} is gone${loss.reason === undefined ? '' : `, and could not be put back (${loss.reason})`}`;
+      return `${loss.kind} ${loss.name} of ${loss.table} is gone${notPutBack(loss.reason)}`;
     case 'view':
-      return `view ${loss.name} is gone`;
+      return `view ${loss.name} is gone${notPutBack(loss.reason)}`;
     case 'sequence':
       return `the AUTOINCREMENT sequence of ${loss.table}: ${loss.before} before, ${loss.after ?? 'none'} after`;
     case 'violation':
@@ -364,4 +364,8 @@ function newOnes({ before, after, added = after - before }: Extract<Loss, { kind
 
 function keysOf({ values = [] }: Extract<Loss, { kind: 'violation' }>): string {
   return values.length === 0 ? '' : `: ${values.map(short).join('; ')}`;
+}
+
+function notPutBack(reason: string | undefined): string {
+  return reason === undefined ? '' : `, and could not be put back (${reason})`;
 }

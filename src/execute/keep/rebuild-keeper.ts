@@ -22,7 +22,16 @@ import {
   type Inventory,
   type SchemaObject,
 } from '../../schema/index.ts';
-import { nameKey, quote, sameName, splitStatements, type SqlStatement } from '../../sql/index.ts';
+import {
+  codeTokens,
+  nameKey,
+  quote,
+  sameName,
+  splitStatements,
+  triggerClauses,
+  unquote,
+  type SqlStatement,
+} from '../../sql/index.ts';
 import type { DeclaredLosses } from '../guards/declared-losses.ts';
 import { findRebuilds, type Rebuild } from './find-rebuilds.ts';
 
@@ -32,6 +41,8 @@ interface KeptRebuild extends Rebuild {
   readonly objects: Map<string, SchemaObject>;
   /** Triggers that did not compile before either. */
   broken: ReadonlyMap<string, string>;
+  /** The names of the old table's columns. */
+  columns: readonly string[];
   /** What ANALYZE has found. */
   statistics: Statistics | undefined;
   /** The text of the old table, if it is known before its name is taken. */
@@ -64,6 +75,7 @@ export class RebuildKeeper {
   readonly #clauses: readonly TableClause[];
   readonly #removed: RemovedParts;
   readonly #indexNames: KeptParts['indexNames'];
+  readonly #made: KeptParts['made'];
   readonly #declared: DeclaredLosses;
   readonly #rebuilds: readonly KeptRebuild[];
   /** The names that no table has at the moment. */
@@ -78,18 +90,20 @@ export class RebuildKeeper {
 
   constructor(
     statements: readonly StepStatement[],
-    { clauses, removed, indexNames }: KeptParts,
+    { clauses, removed, indexNames, made }: KeptParts,
     declared: DeclaredLosses,
   ) {
     this.#statements = statements;
     this.#clauses = clauses;
     this.#removed = removed;
     this.#indexNames = indexNames;
+    this.#made = made;
     this.#declared = declared;
     this.#rebuilds = findRebuilds(statements).map((rebuild) => ({
       ...rebuild,
       objects: new Map(),
       broken: new Map(),
+      columns: [],
       statistics: undefined,
       table: undefined,
       isEnded: false,
@@ -126,8 +140,7 @@ export class RebuildKeeper {
   /** After a statement that succeeded. */
   *after(entry: StepStatement): Op<void> {
     const { facts } = entry;
-    for (const { sql } of this.#cleared) yield* script(sql!);
-    this.#cleared = [];
+    yield* this.#createCleared();
     if (this.#isLegacy) yield* script('PRAGMA legacy_alter_table = OFF');
     this.#isLegacy = false;
     if (facts.verb === 'drop' && facts.object !== 'table') this.#dropped.add(objectKey(facts.object, facts.name.name));
@@ -168,6 +181,7 @@ export class RebuildKeeper {
       }
     const triggers = [...one.objects].filter(([, { type }]) => type === 'trigger');
     one.broken = yield* findBroken(new Map(triggers));
+    one.columns = (yield* readColumns(one.name)).map(({ name }) => name);
     const { indexes } = yield* readTableInfo(one.name);
     for (const { name, columns } of indexes) {
       const names = columns.map((column) => column.name ?? '');
@@ -256,9 +270,28 @@ export class RebuildKeeper {
         if (object.type === type) yield* script(`DROP ${type} main.${quote(object.name)}`);
   }
 
+  /** Creates the cleared views and triggers again. */
+  *#createCleared(): Op<void> {
+    const moved: string[] = [];
+    for (const one of this.#cleared.length === 0 ? [] : this.#rebuilds) {
+      const now = (yield* readColumns(one.name)).map(({ name }) => name);
+      if (isMoved(one.columns, now)) moved.push(one.name);
+    }
+    const missing = new Set<string>();
+    for (const object of this.#cleared) {
+      const { type, name, table } = object;
+      if (moved.some((changed) => usesOrder(object, changed))) {
+        this.notKept.set(objectKey(type, name), otherOrder);
+        if (type === 'view') missing.add(nameKey(name));
+      } else if (type !== 'trigger' || !missing.has(nameKey(table))) yield* script(object.sql!);
+    }
+    this.#cleared = [];
+  }
+
   *#putBack(one: KeptRebuild): Op<void> {
     one.isEnded = true;
     const { others } = yield* readInventory(() => false);
+    const now = (yield* readColumns(one.name)).map(({ name }) => name);
     const triggers = new Map<string, SchemaObject>();
     for (const [key, object] of one.objects) {
       if (object.type === 'index' && isNamed(this.#removed.indexes, `${one.name}.${object.name}`)) {
@@ -269,6 +302,16 @@ export class RebuildKeeper {
       if (others.has(key) || this.#dropped.has(key) || this.#isCreatedLater(one, object)) continue;
       if (one.toolNames.has(key)) {
         this.notKept.set(key, 'its name is one that the tool gives, so its schema may no longer have it');
+        continue;
+      }
+      if (this.#made.has(`${object.type} ${nameKey(object.name)}`)) continue;
+      const lacking = updatedColumns(object).find((column) => isNamed(one.columns, column) && !isNamed(now, column));
+      if (lacking !== undefined) {
+        this.notKept.set(key, `no such column: ${lacking}`);
+        continue;
+      }
+      if (isMoved(one.columns, now) && usesOrder(object, one.name)) {
+        this.notKept.set(key, otherOrder);
         continue;
       }
       try {
@@ -335,6 +378,45 @@ export function keeperOf(steps: readonly Step[], declared: DeclaredLosses): Rebu
 function withText(entry: StepStatement, sql: string): StepStatement {
   const [statement] = splitStatements(sql, entry.statement);
   return { ...entry, statement: statement! };
+}
+
+/** The columns of UPDATE OF. SQLite creates a trigger for columns that do not exist, and never fires it for them. */
+function updatedColumns({ type, sql }: SchemaObject): readonly string[] {
+  const event = type === 'trigger' ? (triggerClauses(sql!).get('event') ?? '') : '';
+  const list = /\bupdate\s+of\b/i.exec(event);
+  if (list === null) return [];
+  const tokens = codeTokens(event.slice(list.index + list[0].length));
+  return tokens.filter(({ text }) => text !== ',').map(({ text }) => unquote(text));
+}
+
+const otherOrder = 'it counts on the order of the columns, which is another one now';
+
+/** Whether columns have other places. With another number of columns, SQLite itself refuses what counts on their order. */
+function isMoved(before: readonly string[], now: readonly string[]): boolean {
+  return before.length === now.length && before.some((name, i) => !sameName(name, now[i]!));
+}
+
+/**
+ * Whether a view or trigger gives the columns of a table other names by their order: a view with a list of names, and a
+ * trigger, that has `SELECT *`, or a trigger with an INSERT into the table that names no columns.
+ */
+function usesOrder({ type, name, sql }: SchemaObject, table: string): boolean {
+  if (type !== 'view' && type !== 'trigger') return false;
+  const tokens = codeTokens(sql!);
+  const is = (i: number, pattern: RegExp): boolean => pattern.test(tokens[i]?.text ?? '');
+  const selectsAll = tokens.some(
+    // In EXISTS (SELECT * ...) the columns do not matter.
+    ({ text }, i) =>
+      text === '*' && (is(i - 1, /^[,.]$/) || (is(i - 1, /^(?:select|distinct|all)$/i) && !is(i - 2, /^\($/))),
+  );
+  if (type === 'view') {
+    const own = tokens.findIndex((token) => token.kind !== 'operator' && sameName(unquote(token.text), name));
+    return selectsAll && is(own + 1, /^\($/);
+  }
+  const insertsByOrder = tokens.some(
+    (token, i) => is(i - 1, /^into$/i) && sameName(unquote(token.text), table) && !is(i + 1, /^\($/),
+  );
+  return selectsAll || insertsByOrder;
 }
 
 function isNamed(names: readonly string[], name: string): boolean {

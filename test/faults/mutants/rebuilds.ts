@@ -60,7 +60,7 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a kept rebuild forgets what stood in its way',
     breaks: 'a generated migration takes the views of the table with it',
-    edits: [edit(keeper, '    for (const { sql } of this.#cleared) yield* script(sql!);\n', '')],
+    edits: [edit(keeper, '    yield* this.#createCleared();\n', '')],
     caughtBy: [test('rebuild/keep.test.ts', 'keeps everything: drizzle-kit')],
   },
   {
@@ -104,5 +104,11 @@ export const ofRebuilds: readonly Mutant[] = [
     breaks: 'a unique index that a generated migration removes comes back, and later ones fail for it',
     edits: [edit('source/formats/drizzle-snapshots.ts', "entityType === 'indexes'", "entityType === ''")],
     caughtBy: [test('formats/rebuilds.test.ts', 'an index and a generated column that were removed')],
+  },
+  {
+    name: 'a copied name may be a text',
+    breaks: 'a rebuild that copies a missing column puts its name into every row',
+    edits: [edit('execute/copied-columns.ts', 'names.length === 0 ? entry', 'names.length >= 0 ? entry')],
+    caughtBy: [test('connections/copied-names.test.ts', 'fails the run, whatever the connection does')],
   },
 ];

@@ -19,10 +19,10 @@ export const ofSquashes: readonly Mutant[] = [
     edits: [
       edit(
         'check/squash/content.ts',
-        '...dumpStatements(objects.filter((object) => !isTrigger(object))),',
-        '...dumpStatements(objects),',
+        '...dumpStatements(schema.filter((object) => !isTrigger(object))),',
+        '...dumpStatements(schema),',
       ),
-      edit('check/squash/content.ts', '      ...dumpStatements(objects.filter(isTrigger)),\n', ''),
+      edit('check/squash/content.ts', '      ...dumpStatements(schema.filter(isTrigger)),\n', ''),
     ],
     caughtBy: [test('squash/databases.test.ts', 'triggers do not fire for the rows of a squash')],
   },
@@ -37,5 +37,23 @@ export const ofSquashes: readonly Mutant[] = [
     breaks: 'new databases do not get what it makes',
     edits: [edit('plan/compare-squashes.ts', 'if (one !== undefined && (', 'if (one === undefined || (')],
     caughtBy: [test('squash/refused.test.ts', 'is refused if a file was added among them')],
+  },
+  {
+    name: 'triggers that fire at the same moment are sorted by name',
+    breaks: 'they fire in another order in new databases',
+    edits: [edit('schema/dump.ts', 'sorted[place] = together[i]!', 'sorted[place] ??= together[i]!')],
+    caughtBy: [test('squash/equal.test.ts', 'triggers fire in the order in which they were created')],
+  },
+  {
+    name: 'a squash applies only its own version of a set',
+    breaks: 'no new database can be made',
+    edits: [edit('plan/split-sets.ts', 'if (squash === true) for', 'if (squash === false) for')],
+    caughtBy: [test('squash/equal.test.ts', 'where the squash ends with a set of the file')],
+  },
+  {
+    name: 'an INSERT with the year is squashed',
+    breaks: 'new databases get the year in which the squash was made',
+    edits: [edit('operations/squash.ts', '  refuseChance(to, history.moments);\n', '')],
+    caughtBy: [test('squash/refused.test.ts', 'of rows with a part of the time, or chance')],
   },
 ];
