@@ -1,6 +1,6 @@
 // Databases that other tools themselves have migrated, on the built package: adopted, migrated, checked and exported
-// back, until the tool itself has nothing to do; and changes that drizzle-kit and Prisma write. Needs `npm run build`
-// first.
+// back, until the tool itself has nothing to do; new databases that Dunlin makes with the tool's table; and changes that
+// drizzle-kit and Prisma write. Needs `npm run build` first.
 //
 // The tools are installed in node_modules/.cache/tools, as package.json and package-lock.json beside this file say. The
 // driver is the better-sqlite3 of this project.
