@@ -24,8 +24,8 @@ interface CopiedColumn {
 
 /**
  * Finds the columns that a migration makes NOT NULL with the values that they have: it fails on rows in which they are
- * NULL, and sample rows have values. An expression may replace NULL, and so may a statement before the copy: what an UPDATE sets or
- * a DELETE or the WHERE clause names is left out, in earlier migrations too.
+ * NULL, and sample rows have values. An expression may replace NULL, and so may a statement before the copy: what an
+ * UPDATE sets, or what a DELETE or the WHERE clause names, is left out, in earlier migrations too.
  */
 export class RequiredColumns {
   /** `table.column`, by keys. */

@@ -174,10 +174,10 @@ function* readOthers(ledger: Ledger, hasLog: boolean): Op<Pick<LedgerState, 'for
 }
 
 function* hasSucceeded(attempts: string): Op<boolean> {
-  const rows = yield* query(
-    `SELECT 1 AS found FROM ${inMain(attempts)} WHERE version IS NOT NULL AND status = 'ok'${yield* undoneByRestores(attempts)} LIMIT 1`,
-  );
-  return rows.length > 0;
+  const succeeded = `SELECT 1 AS found FROM ${inMain(attempts)} WHERE version IS NOT NULL AND status = 'ok'`;
+  // The log of a new database is empty, so there is nothing that a restore could have undone.
+  if ((yield* query(`${succeeded} LIMIT 1`)).length === 0) return false;
+  return (yield* query(`${succeeded}${yield* undoneByRestores(attempts)} LIMIT 1`)).length > 0;
 }
 
 /** The number of rows in the tracking table, read on this connection or another. */

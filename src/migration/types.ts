@@ -30,7 +30,7 @@ export interface Directives {
   readonly rebuilds: Rebuilds | undefined;
 }
 
-/** Whether a rebuild in SQL puts back what hung on the old table and what its CREATE TABLE does not say. */
+/** Whether a rebuild in SQL keeps the indexes, triggers and views of the old table, and what the new CREATE TABLE leaves out. */
 export type Rebuilds = 'keep' | 'as-written';
 
 /** A `-- dunlin: batch` line: the statement below it changes `size` rows at a time. */

@@ -55,7 +55,7 @@ export function asNames(statement: SqlStatement, names: readonly CopiedName[]): 
         `${text.slice(0, start - base)}\`${name.replaceAll('`', '``')}\`${text.slice(end - base)}`,
       statement.sql,
     );
-  return { ...statement, sql, tokens: splitStatements(sql)[0]!.tokens };
+  return splitStatements(sql, statement)[0]!;
 }
 
 /** `index` is the position of its column, from the end where `*` is before it. */

@@ -267,6 +267,9 @@ onBothDrivers('what the migration says', (open) => {
     expect(error.code).toBe(code);
     expect(error.message).toContain('order of the columns');
     expect(objectsOf(db)).toEqual(before);
+    expect(apply(db, `-- dunlin: destructive x, y\n${reordered}`, keep).join()).not.toMatch(
+      /keeps:.* (?:trigger|view) x/,
+    );
   });
 
   it.each([

@@ -33,9 +33,10 @@ import {
   type SqlStatement,
 } from '../../sql/index.ts';
 import type { DeclaredLosses } from '../guards/declared-losses.ts';
+import { isMoved, usesOrder } from './column-order.ts';
 import { findRebuilds, type Rebuild } from './find-rebuilds.ts';
 
-/** A rebuild, and what hung on its table. */
+/** A rebuild, with the indexes, triggers and statistics of its table. */
 interface KeptRebuild extends Rebuild {
   /** The indexes and triggers of the old table, in the order of their creation, by `objectKey`. */
   readonly objects: Map<string, SchemaObject>;
@@ -171,7 +172,7 @@ export class RebuildKeeper {
     ]);
   }
 
-  /** Reads what hangs on a table that is about to lose its name. */
+  /** Reads the indexes, triggers and statistics of a table that is about to lose its name. */
   *#remember(one: KeptRebuild, { facts }: StepStatement): Op<void> {
     const inventory = yield* readInventory(() => false);
     for (const [key, object] of inventory.others)
@@ -282,6 +283,7 @@ export class RebuildKeeper {
       const { type, name, table } = object;
       if (moved.some((changed) => usesOrder(object, changed))) {
         this.notKept.set(objectKey(type, name), otherOrder);
+        for (const { kept } of this.#rebuilds) kept.delete(`${type} ${name}`);
         if (type === 'view') missing.add(nameKey(name));
       } else if (type !== 'trigger' || !missing.has(nameKey(table))) yield* script(object.sql!);
     }
@@ -390,34 +392,6 @@ function updatedColumns({ type, sql }: SchemaObject): readonly string[] {
 }
 
 const otherOrder = 'it counts on the order of the columns, which is another one now';
-
-/** Whether columns have other places. With another number of columns, SQLite itself refuses what counts on their order. */
-function isMoved(before: readonly string[], now: readonly string[]): boolean {
-  return before.length === now.length && before.some((name, i) => !sameName(name, now[i]!));
-}
-
-/**
- * Whether a view or trigger gives the columns of a table other names by their order: a view with a list of names, and a
- * trigger, that has `SELECT *`, or a trigger with an INSERT into the table that names no columns.
- */
-function usesOrder({ type, name, sql }: SchemaObject, table: string): boolean {
-  if (type !== 'view' && type !== 'trigger') return false;
-  const tokens = codeTokens(sql!);
-  const is = (i: number, pattern: RegExp): boolean => pattern.test(tokens[i]?.text ?? '');
-  const selectsAll = tokens.some(
-    // In EXISTS (SELECT * ...) the columns do not matter.
-    ({ text }, i) =>
-      text === '*' && (is(i - 1, /^[,.]$/) || (is(i - 1, /^(?:select|distinct|all)$/i) && !is(i - 2, /^\($/))),
-  );
-  if (type === 'view') {
-    const own = tokens.findIndex((token) => token.kind !== 'operator' && sameName(unquote(token.text), name));
-    return selectsAll && is(own + 1, /^\($/);
-  }
-  const insertsByOrder = tokens.some(
-    (token, i) => is(i - 1, /^into$/i) && sameName(unquote(token.text), table) && !is(i + 1, /^\($/),
-  );
-  return selectsAll || insertsByOrder;
-}
 
 function isNamed(names: readonly string[], name: string): boolean {
   return names.some((one) => sameName(one, name));
