@@ -13,7 +13,7 @@ import {
 } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
 import { trialOptions } from './scratch.ts';
-import { compareSchemas, driftLine, withoutTables, type Inventory, type ObjectChange } from '../schema/index.ts';
+import { compareEffectively, driftLine, withoutTables, type Inventory, type ObjectChange } from '../schema/index.ts';
 import { classify, mentions, nameKey, type SqlStatement } from '../sql/index.ts';
 
 /** The migrations to replay, and the schema to compare with. */
@@ -105,7 +105,7 @@ export function* replayTo(context: RunContext, version: number): Op<Inventory> {
  */
 export function compareMade(made: Inventory, actual: Inventory, foreign: ReadonlySet<string>): readonly ObjectChange[] {
   const leftOut = new Set([...foreign].filter((table) => !made.tables.has(table)));
-  return compareSchemas(made, withoutTables(actual, leftOut));
+  return compareEffectively(made, withoutTables(actual, leftOut));
 }
 
 /** The applied migrations of a database that another tool has migrated. */

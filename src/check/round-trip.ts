@@ -6,7 +6,7 @@ import { isLedgerTable, readContent } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { RunResult } from '../lock/run-options.ts';
 import { setOf, type Step } from '../plan/index.ts';
-import { compareSchemas, type Inventory, type ObjectChange, type PartChange } from '../schema/index.ts';
+import { compareEffectively, type Inventory, type ObjectChange, type PartChange } from '../schema/index.ts';
 import { KeptRows } from './kept-rows.ts';
 
 /** The database of a round trip, as messages name it. */
@@ -195,7 +195,7 @@ function observed(
 
 /** The differences between two schemas, one per line. The order of columns does not count: ADD COLUMN appends. */
 function schemaLines(before: Inventory, after: Inventory): readonly string[] {
-  return compareSchemas(before, after).flatMap(linesOf);
+  return compareEffectively(before, after).flatMap(linesOf);
 }
 
 function linesOf(change: ObjectChange): readonly string[] {

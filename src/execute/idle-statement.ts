@@ -1,6 +1,6 @@
 import { query, type Op } from '../bridge/index.ts';
 import type { StepStatement } from '../plan/index.ts';
-import { compareSchemas, objectKey, type Inventory, type PartChange, type SchemaObject } from '../schema/index.ts';
+import { compareEffectively, objectKey, type Inventory, type PartChange, type SchemaObject } from '../schema/index.ts';
 import { isKeyword, nameKey, quote, type SqlStatement, type ParsedStatement, type Token } from '../sql/index.ts';
 
 type Create = Extract<ParsedStatement, { verb: 'create' }>;
@@ -103,7 +103,7 @@ function madeBy(facts: Create, { sql, tokens }: SqlStatement, { name }: SchemaOb
 function differencesOf(made: SchemaObject | undefined, found: SchemaObject): readonly string[] {
   if (made === undefined) return [];
   if (nameKey(made.table) !== nameKey(found.table)) return [`it is on ${found.table}, not on ${made.table}`];
-  return compareSchemas(only(made), only(found)).flatMap(({ parts }) =>
+  return compareEffectively(only(made), only(found)).flatMap(({ parts }) =>
     parts.length === 0 ? ['its text differs'] : parts.map(describePart),
   );
 }

@@ -31,7 +31,7 @@ import { readSchema } from './schema.ts';
 import { recordAttempt } from './record-attempt.ts';
 import { checkTarget } from './to.ts';
 import { replayTo } from '../check/index.ts';
-import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
+import { compareEffectively, driftLine, type Inventory } from '../schema/index.ts';
 import { highest, pendingTo, unknownVersion, type Comparison, type Step } from '../plan/index.ts';
 
 /** How a baseline is made. */
@@ -261,7 +261,7 @@ const mostDifferences = 5;
  * running. What it has besides is the application's own affair.
  */
 function baselineNotes(database: string, replayed: Inventory, actual: Inventory): readonly string[] {
-  const lines = compareSchemas(replayed, actual).flatMap((change) =>
+  const lines = compareEffectively(replayed, actual).flatMap((change) =>
     change.kind === 'added' ? [] : [driftLine(change)],
   );
   if (lines.length === 0) return [];

@@ -27,10 +27,14 @@ interface Column {
   readonly properties: ReadonlyMap<string, string>;
 }
 
-/** The differences between columns. A column with the same name is the same column. */
-export function compareColumns(before: TableText, after: TableText): readonly PartChange[] {
-  const was = columnsOf(before);
-  const is = columnsOf(after);
+/** The differences between columns, leaving out the constraints in `same`. A column with the same name is the same column. */
+export function compareColumns(
+  before: TableText,
+  after: TableText,
+  same: ReadonlySet<ConstraintText>,
+): readonly PartChange[] {
+  const was = columnsOf(before, same);
+  const is = columnsOf(after, same);
   const renamed = renamings([...was], [...is]);
   const stayed = [...was.keys()].filter((key) => is.has(key));
   const moved = outOfOrder(
@@ -62,8 +66,8 @@ function part(
   return { kind, part: 'column', name, properties: [], was: undefined };
 }
 
-function columnsOf(table: TableText): ReadonlyMap<string, Column> {
-  return new Map(table.columns.map((column) => [nameKey(column.name.name), describe(table.sql, column)]));
+function columnsOf(table: TableText, same: ReadonlySet<ConstraintText>): ReadonlyMap<string, Column> {
+  return new Map(table.columns.map((column) => [nameKey(column.name.name), describe(table.sql, column, same)]));
 }
 
 const names: Readonly<Partial<Record<ConstraintText['kind'], string>>> = {
@@ -80,13 +84,13 @@ const names: Readonly<Partial<Record<ConstraintText['kind'], string>>> = {
 };
 
 /** Properties by name. Their order makes no difference, and NULL means nothing. */
-function describe(sql: string, column: ColumnText): Column {
+function describe(sql: string, column: ColumnText, same: ReadonlySet<ConstraintText>): Column {
   const properties = new Map<string, string>();
   // Names of types and collations ignore case.
   if (column.type !== undefined) properties.set('type', canonical(textOf(sql, column.type)).toUpperCase());
   for (const constraint of column.constraints) {
     const name = names[constraint.kind];
-    if (name === undefined) continue;
+    if (name === undefined || same.has(constraint)) continue;
     const earlier = properties.get(name);
     properties.set(name, `${earlier === undefined ? '' : `${earlier} `}${describeConstraint(sql, constraint)}`);
   }

@@ -1,54 +1,147 @@
 import {
   canonical,
+  codeTokens,
+  constraintsOf,
   indexClauses,
+  isKeyword,
+  nameKey,
   parseTable,
+  splitByComma,
   textOf,
+  tokensForm,
   toOneLine,
   triggerClauses,
+  type ConstraintText,
   type TableText,
 } from '../sql/index.ts';
 import { compareColumns, type PartChange } from './compare-columns.ts';
+import { constraintEffect, termForm, type SchemaTexts } from './effect.ts';
 import type { SchemaObject } from './inventory.ts';
 
 /**
- * The parts of an object that differ. Undefined if its texts can only be compared whole. Empty if the difference means
- * nothing, such as the order of a column's constraints.
+ * The parts of an object that are written differently. Undefined if its texts can only be compared whole. Empty if the
+ * difference means nothing, such as the order of a column's constraints.
  */
 export function compareParts(was: SchemaObject, is: SchemaObject): readonly PartChange[] | undefined {
-  if (was.type === 'table') return compareTables(was.sql ?? '', is.sql ?? '', was.name === is.name);
+  if (was.type === 'table') {
+    const changes = compareTables(was, is, () => new Set());
+    // A name in another spelling is a difference of the whole table.
+    return changes?.length === 0 && was.name !== is.name ? undefined : changes;
+  }
+  const changes = compareClauses(
+    was,
+    is,
+    (clause) => clause,
+    (clause) => clause,
+  );
+  return changes?.length === 0 ? undefined : changes;
+}
+
+/**
+ * The parts that differ in effect: see `constraintEffect`. Undefined if the objects can only be compared whole. The columns
+ * of a view and the spelling of a column's name are what an application sees, so they count.
+ */
+export function compareEffects(
+  [was, before]: readonly [SchemaObject, SchemaTexts],
+  [is, after]: readonly [SchemaObject, SchemaTexts],
+): readonly PartChange[] | undefined {
+  if (was.type === 'table') {
+    return compareTables(was, is, (one, other) => sameEffects(effectsOf(one, before), effectsOf(other, after)));
+  }
+  return compareClauses(
+    was,
+    is,
+    (clause, name) => clauseEffect(clause, name, was, before),
+    (clause, name) => clauseEffect(clause, name, is, after),
+  );
+}
+
+type ClauseForm = (clause: string, name: string) => string;
+
+function compareClauses(
+  was: SchemaObject,
+  is: SchemaObject,
+  formBefore: ClauseForm,
+  formAfter: ClauseForm,
+): readonly PartChange[] | undefined {
   if (was.type === 'view') return undefined;
   const read = was.type === 'index' ? indexClauses : triggerClauses;
   const [before, after] = [read(was.sql ?? ''), read(is.sql ?? '')];
-  const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((name) =>
-    difference('clause', name, before.get(name), after.get(name)),
-  );
-  return changes.length === 0 ? undefined : changes;
+  if (before.size === 0 || after.size === 0) return undefined;
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const [one, other] = [before.get(name), after.get(name)];
+    const same = one !== undefined && other !== undefined && formBefore(one, name) === formAfter(other, name);
+    return same ? [] : difference('clause', name, one, other);
+  });
 }
 
-function compareTables(was: string, is: string, sameName: boolean): readonly PartChange[] | undefined {
-  const [before, after] = [parseTable(was), parseTable(is)];
+/** What a clause of an index or a trigger does, as a text to compare. */
+function clauseEffect(clause: string, name: string, { table }: SchemaObject, schema: SchemaTexts): string {
+  const tokens = codeTokens(clause);
+  switch (name) {
+    case 'table':
+      return nameKey(table);
+    case 'columns':
+      return splitByComma(tokens.slice(1, -1))
+        .map((term) => termForm(term, schema.table(table), schema.names))
+        .join();
+    case 'event':
+      // sqlite.org/lang_createtrigger.html: BEFORE is the default.
+      return tokensForm(isKeyword(tokens[0], 'before') ? tokens.slice(1) : tokens, schema.names);
+    case 'WHERE':
+    case 'WHEN':
+      return tokensForm(tokens.slice(1), schema.names);
+    default:
+      return tokensForm(tokens, schema.names);
+  }
+}
+
+function compareTables(
+  was: SchemaObject,
+  is: SchemaObject,
+  findSame: (before: TableText, after: TableText) => ReadonlySet<ConstraintText>,
+): readonly PartChange[] | undefined {
+  const [before, after] = [parseTable(was.sql ?? ''), parseTable(is.sql ?? '')];
   if (before === undefined || after === undefined) return undefined;
-  const changes = [
-    ...compareColumns(before, after),
-    ...compareConstraints(before, after),
+  const same = findSame(before, after);
+  return [
+    ...compareColumns(before, after, same),
+    ...compareConstraints(before, after, same),
     ...compareOptions(before, after),
   ];
-  // A name in another spelling is a difference of the whole table.
-  return changes.length === 0 && !sameName ? undefined : changes;
+}
+
+type Effects = ReadonlyMap<ConstraintText, string | undefined>;
+
+function effectsOf(table: TableText, schema: SchemaTexts): Effects {
+  return new Map(constraintsOf(table).map((one) => [one.constraint, constraintEffect(one, table, schema)]));
+}
+
+/** The constraints that do nothing, and those that the other table has as well, wherever they are written. */
+function sameEffects(before: Effects, after: Effects): ReadonlySet<ConstraintText> {
+  const [was, is] = [new Set(before.values()), new Set(after.values())];
+  const same = ([, effect]: readonly [ConstraintText, string | undefined]): boolean =>
+    effect === undefined || (was.has(effect) && is.has(effect));
+  return new Set([...before, ...after].filter(same).map(([constraint]) => constraint));
 }
 
 /** Named constraints are matched by name, others by text. */
-function compareConstraints(before: TableText, after: TableText): readonly PartChange[] {
-  const [was, is] = [constraintsOf(before), constraintsOf(after)];
+function compareConstraints(
+  before: TableText,
+  after: TableText,
+  same: ReadonlySet<ConstraintText>,
+): readonly PartChange[] {
+  const [was, is] = [constraintTexts(before, same), constraintTexts(after, same)];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
     const [a, b] = [was.get(key), is.get(key)];
     return difference('constraint', key.replace(/\0\d+$/, ''), a, b);
   });
 }
 
-function constraintsOf(table: TableText): ReadonlyMap<string, string> {
+function constraintTexts(table: TableText, same: ReadonlySet<ConstraintText>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const constraint of table.constraints) {
+    if (same.has(constraint)) continue;
     const text = textOf(table.sql, constraint);
     const key = constraint.name ?? toOneLine(canonical(text));
     // SQLite accepts a constraint twice; that differs from having it once.

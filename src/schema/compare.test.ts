@@ -57,6 +57,7 @@ it('has the texts of both sides', () => {
       type: 'table',
       name: 'T',
       table: 'T',
+      sameEffect: true,
       before: 'CREATE TABLE t (a)',
       after: 'CREATE TABLE T (a)',
       parts: [],
@@ -84,9 +85,7 @@ it('tells the parts of a table', () => {
     'changed column b type',
     'moved column b',
     'renamed column c e',
-    'changed column d DEFAULT',
     'added column f',
-    'removed constraint CHECK (a > 1)',
     'changed constraint k',
   ]);
 });

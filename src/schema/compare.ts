@@ -1,7 +1,8 @@
 import { dunlinError, shown } from '../errors/index.ts';
 import { canonical, nameKey } from '../sql/index.ts';
 import type { PartChange } from './compare-columns.ts';
-import { compareParts } from './compare-parts.ts';
+import { compareEffects, compareParts } from './compare-parts.ts';
+import { SchemaTexts } from './effect.ts';
 import type { Inventory, SchemaObject, SchemaObjects } from './inventory.ts';
 
 /** A difference between two schemas: an object that one of them lacks, or that differs. */
@@ -11,20 +12,37 @@ export interface ObjectChange {
   readonly name: string;
   /** The table of an index or a trigger; the object's own name otherwise. */
   readonly table: string;
+  /**
+   * SQLite treats both alike, and only the texts differ: a default in parentheses, a foreign key of the column or of the
+   * table, another spelling of the table's name.
+   */
+  readonly sameEffect: boolean;
   /** The texts as SQLite stores them. */
   readonly before: string | undefined;
   readonly after: string | undefined;
-  /** The parts of a changed object that differ; empty if the texts can only be compared whole. */
+  /**
+   * The parts of a changed object that differ: in effect, or, if none does, in their text. Empty if the texts can only be
+   * compared whole.
+   */
   readonly parts: readonly PartChange[];
 }
 
 /**
  * The differences of `after` from `before`, by object, in a fixed order. White space, comments, the case of keywords and
- * needless quotes do not count; the case of names does.
+ * needless quotes do not count. What else is only written differently has `sameEffect`.
  */
 export function compareSchemas(before: Inventory, after: Inventory): readonly ObjectChange[] {
   for (const [name, schema] of Object.entries({ before, after })) refuseOther(name, schema);
-  return [...compareObjects(before.tables, after.tables), ...compareObjects(before.others, after.others)].sort(order);
+  const sides = [new SchemaTexts(before), new SchemaTexts(after)] as const;
+  return [
+    ...compareObjects(before.tables, after.tables, sides),
+    ...compareObjects(before.others, after.others, sides),
+  ].sort(order);
+}
+
+/** The differences that matter to SQLite: those of `compareSchemas` without what is only written differently. */
+export function compareEffectively(before: Inventory, after: Inventory): readonly ObjectChange[] {
+  return compareSchemas(before, after).filter(({ sameEffect }) => !sameEffect);
 }
 
 function refuseOther(name: string, schema: Inventory): void {
@@ -33,30 +51,35 @@ function refuseOther(name: string, schema: Inventory): void {
   throw dunlinError('OPTION_INVALID', { problems: [problem] });
 }
 
-function compareObjects(before: SchemaObjects, after: SchemaObjects): ObjectChange[] {
+type Sides = readonly [SchemaTexts, SchemaTexts];
+
+function compareObjects(before: SchemaObjects, after: SchemaObjects, sides: Sides): ObjectChange[] {
   const changes: ObjectChange[] = [];
   for (const [key, was] of before) {
     const is = after.get(key);
     if (is === undefined) changes.push(change('removed', was, undefined));
-    else if (!sameSql(was, is)) changes.push(...changed(was, is));
+    else if (!sameSql(was, is)) changes.push(...changed(was, is, sides));
   }
   for (const [key, is] of after) if (!before.has(key)) changes.push(change('added', undefined, is));
   return changes;
 }
 
-function changed(was: SchemaObject, is: SchemaObject): readonly ObjectChange[] {
-  const parts = compareParts(was, is);
-  return parts?.length === 0 ? [] : [change('changed', was, is, parts)];
+function changed(was: SchemaObject, is: SchemaObject, [before, after]: Sides): readonly ObjectChange[] {
+  const written = compareParts(was, is);
+  if (written?.length === 0) return [];
+  const effects = compareEffects([was, before], [is, after]);
+  const sameEffect = effects?.length === 0;
+  return [change('changed', was, is, { sameEffect, parts: (sameEffect ? written : effects) ?? [] })];
 }
 
 function change(
   kind: ObjectChange['kind'],
   was: SchemaObject | undefined,
   is: SchemaObject | undefined,
-  parts: readonly PartChange[] = [],
+  { parts, sameEffect }: Pick<ObjectChange, 'parts' | 'sameEffect'> = { parts: [], sameEffect: false },
 ): ObjectChange {
   const { type, name, table } = (is ?? was)!;
-  return { kind, type, name, table, before: was?.sql, after: is?.sql, parts };
+  return { kind, type, name, table, sameEffect, before: was?.sql, after: is?.sql, parts };
 }
 
 const types: readonly string[] = ['table', 'index', 'trigger', 'view'];

@@ -25,7 +25,7 @@ export type {
   TriggerModel,
   ViewModel,
 } from './model.ts';
-export { type ObjectChange, compareSchemas, driftLine, sameSql } from './compare.ts';
+export { type ObjectChange, compareEffectively, compareSchemas, driftLine, sameSql } from './compare.ts';
 export type { PartChange } from './compare-columns.ts';
 export {
   type InvalidReferences,

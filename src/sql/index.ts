@@ -2,7 +2,7 @@ export { batchable, type Batchable } from './batchable.ts';
 export { canonical } from './canonical.ts';
 export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
-export { isKeyword, isName } from './reader.ts';
+export { isKeyword, isName, isOperator } from './reader.ts';
 export { literal, inMain, isPlainName, nameKey, quote, quoteIfNeeded, sameName, unquote } from './names.ts';
 export { constraintsOf, parseAddedColumn, parseTable } from './ddl/table.ts';
 export {
@@ -14,6 +14,7 @@ export {
   type Span,
   type TableText,
 } from './ddl/types.ts';
+export { expressionForm, tokensForm, withoutOuter } from './expression-form.ts';
 export { normalize } from './normalize.ts';
 export { mentions, setColumns } from './mentions.ts';
 export { tablesRead } from './tables-read.ts';

@@ -187,6 +187,59 @@ describe('dunlin diff', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 
+  it('lists apart what has the same effect', async () => {
+    folder.write('one.sql', 'CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p, n DEFAULT 0);');
+    folder.write(
+      'two.sql',
+      'create table p (id integer, primary key (id)); CREATE TABLE C (p, n DEFAULT (0), foreign key (p) references p (id));',
+    );
+    const { out, code } = await folder.run(['diff', 'one.sql', 'two.sql', '--exit-code'], plain);
+    expect(code).toBe(0);
+    expect(out).toMatchInlineSnapshot(`
+      "one.sql and two.sql have the same schema
+
+      written differently, with the same effect: 2 objects
+
+      ~ table C
+        ~ column p: REFERENCES
+              - p REFERENCES p
+              + p
+        ~ column n: DEFAULT
+              - n DEFAULT 0
+              + n DEFAULT (0)
+        + foreign key (p) references p (id)
+
+      ~ table p
+        ~ column id: PRIMARY KEY
+              - id INTEGER PRIMARY KEY
+              + id integer
+        + primary key (id)
+      "
+    `);
+    folder.write(
+      'three.sql',
+      'CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE CASCADE, n DEFAULT (0));',
+    );
+    const differs = await folder.run(['diff', 'one.sql', 'three.sql', '--exit-code'], plain);
+    expect(differs.code).toBe(3);
+    expect(differs.out).toMatchInlineSnapshot(`
+      "one.sql → three.sql: 1 difference (1 changed)
+
+      ~ table c
+        ~ column p: REFERENCES
+              - p REFERENCES p
+              + p REFERENCES p ON DELETE CASCADE
+      "
+    `);
+  });
+
+  it('is no drift if it has the same effect', async () => {
+    edit(`DROP TABLE notes; CREATE TABLE notes (id INTEGER, text TEXT DEFAULT (NULL), PRIMARY KEY (id));
+      CREATE TRIGGER touch AFTER INSERT ON notes FOR EACH ROW BEGIN SELECT (1); END`);
+    expect((await folder.run(['check', ...app, '--replay'])).out).toBe('app.db: 2 migrations, all in order\n');
+    expect((await folder.run(['status', ...app])).out).not.toContain('not as recorded');
+  });
+
   it('reads an SQL file, and prints data', async () => {
     folder.write('schema.sql', 'create table Users (id);');
     const { out, code } = await folder.run([
@@ -214,6 +267,7 @@ describe('dunlin diff', () => {
           type: 'table',
           name: 'Users',
           table: 'Users',
+          sameEffect: false,
           before: 'CREATE TABLE Users (id)',
           after: null,
           parts: [],

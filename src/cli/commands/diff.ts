@@ -25,13 +25,17 @@ export const diff: Command = {
   name: 'diff',
   summary: 'show how two schemas differ, object by object',
   description:
-    'Each side is a database (a path, a URL or a name from the configuration), an .sql file, or a version: all migrations up to it run in a scratch database, and 0 is the empty schema. Ignores white space, comments, the case of keywords and needless quotes. Reads only.',
+    'Each side is a database (a path, a URL or a name from the configuration), an .sql file, or a version: all migrations up to it run in a scratch database, and 0 is the empty schema. Ignores white space, comments, the case of keywords and needless quotes, and lists apart what is only written differently, such as a default in parentheses. Reads only.',
   target: 'directory',
   arguments: [
     { name: '<from>', description: 'a database, an .sql file or a version', completes: 'file' },
     { name: '<to>', description: 'the same', completes: 'file' },
   ],
-  options: [{ flags: '--exit-code', description: 'exit with 3 if they differ' }, lockTimeout, ...connectionOptions],
+  options: [
+    { flags: '--exit-code', description: 'exit with 3 if they differ in effect' },
+    lockTimeout,
+    ...connectionOptions,
+  ],
   examples: [
     { command: 'dunlin diff 3 7', does: 'what 004 to 007 change' },
     { command: 'dunlin diff 12 app.db', does: 'what the database has that its migrations do not make' },
@@ -45,7 +49,8 @@ export const diff: Command = {
     const changes = compareSchemas(was, is);
     for (const [side, { unloaded }] of [[before, was] as const, [after, is] as const])
       for (const note of unloadedNotes(unloaded)) context.note(`${side.name}: ${note}`);
-    const code = args.flag('exitCode') && changes.length > 0 ? exit.found : exit.done;
+    const differ = changes.some(({ sameEffect }) => !sameEffect);
+    const code = args.flag('exitCode') && differ ? exit.found : exit.done;
     if (context.mode !== 'text') {
       const document = { from: before.name, to: after.name, changes: changes.map(schemaChange) };
       context.printDocument({ command: 'diff', ok: code === exit.done, ...document });
@@ -108,15 +113,30 @@ function isDatabase(text: string): boolean {
 }
 
 /** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */
-function renderDiff(changes: readonly ObjectChange[], from: string, to: string, style: Style): string[] {
+function renderDiff(all: readonly ObjectChange[], from: string, to: string, style: Style): string[] {
   const { width } = style;
-  if (changes.length === 0) return wrap(`${from} and ${to} have the same schema`, width);
+  const changes = all.filter(({ sameEffect }) => !sameEffect);
   const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
     const count = changes.filter((change) => change.kind === kind).length;
     return count === 0 ? [] : [`${count} ${kind}`];
   });
-  const head = `${from} → ${to}: ${plural(changes.length, 'difference')} (${counts.join(', ')})`;
-  return [...wrap(head, width), ...changes.flatMap((change) => ['', ...renderChange(change, style)])];
+  const head =
+    changes.length === 0
+      ? `${from} and ${to} have the same schema`
+      : `${from} → ${to}: ${plural(changes.length, 'difference')} (${counts.join(', ')})`;
+  return [...wrap(head, width), ...renderChanges(changes, style), ...renderWritten(all, style)];
+}
+
+/** What SQLite treats alike. */
+function renderWritten(all: readonly ObjectChange[], style: Style): string[] {
+  const changes = all.filter(({ sameEffect }) => sameEffect);
+  if (changes.length === 0) return [];
+  const head = `written differently, with the same effect: ${plural(changes.length, 'object')}`;
+  return ['', ...wrap(head, style.width), ...renderChanges(changes, style)];
+}
+
+function renderChanges(changes: readonly ObjectChange[], style: Style): string[] {
+  return changes.flatMap((change) => ['', ...renderChange(change, style)]);
 }
 
 const marks = { added: '+', removed: '-', changed: '~', moved: '~', renamed: '~' } as const;

@@ -97,7 +97,7 @@ export function mirror(one: MirroredTable | undefined): Json | null {
 
 export function schemaChange(change: ObjectChange & { readonly text?: string }): Json {
   return {
-    ...fields(change, 'kind', 'type', 'name', 'table'),
+    ...fields(change, 'kind', 'type', 'name', 'table', 'sameEffect'),
     ...(change.text === undefined ? {} : { text: change.text }),
     ...fields(change, 'before', 'after'),
     parts: change.parts.map((part) => ({ ...part, ...fields(part, 'before', 'after', 'was') })),

@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import { readContent, readRecordedSchema, type LedgerState, isSchemaUnchanged } from '../../ledger/index.ts';
-import { compareSchemas, driftLine, type ObjectChange } from '../../schema/index.ts';
+import { compareEffectively, driftLine, type ObjectChange } from '../../schema/index.ts';
 import type { RunContext } from '../../lock/run-context.ts';
 
 /**
@@ -14,7 +14,7 @@ export function* findDrift(context: RunContext, { exists, problems }: LedgerStat
   const recorded = yield* readRecordedSchema(context.ledger.tables.attempts);
   if (recorded === undefined) return [];
   const actual = yield* readContent(context.ledger);
-  return compareSchemas(recorded.schema, actual);
+  return compareEffectively(recorded.schema, actual);
 }
 
 /** What a run reports about drift: an error that stops it, or a note. */

@@ -2,7 +2,7 @@ import type { Op } from '../../bridge/index.ts';
 import { readRecordedSchema, schemaCookie, writeRecordedSchema } from '../../ledger/index.ts';
 import type { Step } from '../../plan/index.ts';
 import {
-  compareSchemas,
+  compareEffectively,
   fingerprintText,
   keepDrift,
   objectKey,
@@ -43,7 +43,7 @@ export function* writeSchema(
   forms?: ReadonlyMap<string, string>,
 ): Op<string> {
   const fingerprint = `sha256:${context.sha256(fingerprintText(schema, forms))}`;
-  const differs = schema !== actual && compareSchemas(schema, actual).length > 0;
+  const differs = schema !== actual && compareEffectively(schema, actual).length > 0;
   // With the count, a start with nothing pending skips the comparison: so only if there is no difference.
   const cookie = differs ? undefined : yield* schemaCookie();
   yield* writeRecordedSchema(context.ledger.tables.attempts, runId, { fingerprint, cookie: cookie ?? null, schema });

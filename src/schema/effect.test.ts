@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { memory, perform } from '../../test/support/memory.ts';
+import { compareSchemas } from './compare.ts';
+import { readInventory, type Inventory } from './inventory.ts';
+
+const inventory = (schema: string): Inventory =>
+  perform(
+    readInventory(() => false),
+    memory(schema),
+  );
+const changes = (before: string, after: string): readonly string[] =>
+  compareSchemas(inventory(before), inventory(after)).map(({ type, name, sameEffect, parts }) =>
+    [sameEffect ? 'same' : 'other', type, name, ...parts.map(({ name: part }) => part)].join(' '),
+  );
+const grades = (before: string, after: string): readonly string[] => [
+  ...new Set(
+    compareSchemas(inventory(before), inventory(after)).map(({ sameEffect }) => (sameEffect ? 'same' : 'other')),
+  ),
+];
+const table = (body: string): string => `CREATE TABLE p (id INTEGER PRIMARY KEY, x UNIQUE); CREATE TABLE t (${body})`;
+const on = (statement: string): string => `CREATE TABLE t (a TEXT, b TEXT COLLATE NOCASE, c); ${statement}`;
+
+describe('SQLite treats alike', () => {
+  it.each([
+    ['the name of a table', table('a'), table('a').replace('TABLE t', 'TABLE T')],
+    ['a default in parentheses', table('a DEFAULT 0'), table('a DEFAULT ((0))')],
+    ['a text in parentheses', table("a DEFAULT 'x'"), table("a DEFAULT ('x')")],
+    ['true and 1', table('a DEFAULT true'), table('a DEFAULT 1')],
+    ['(false) and 0', table('a DEFAULT (FALSE)'), table('a DEFAULT 0')],
+    ['a default in double quotes', table('a DEFAULT "x"'), table("a DEFAULT 'x'")],
+    ['a word as default', table('a DEFAULT Word'), table("a DEFAULT 'Word'")],
+    ['the default NULL', table('a DEFAULT NULL'), table('a')],
+    ['a sign', table('a DEFAULT +1'), table('a DEFAULT 1')],
+    ['the current time', table('a DEFAULT CURRENT_TIMESTAMP'), table('a DEFAULT (current_timestamp)')],
+    ['a foreign key of the table', table('a REFERENCES p (id)'), table('a, FOREIGN KEY (a) REFERENCES p (id)')],
+    ['NO ACTION', table('a REFERENCES p (id)'), table('a REFERENCES p (id) ON DELETE NO ACTION ON UPDATE NO ACTION')],
+    ['the parent key', table('a REFERENCES p'), table('a REFERENCES P (ID)')],
+    ['MATCH', table('a REFERENCES p'), table('a REFERENCES p MATCH FULL')],
+    ['IMMEDIATE', table('a REFERENCES p'), table('a REFERENCES p DEFERRABLE INITIALLY IMMEDIATE')],
+    ['NOT DEFERRABLE', table('a REFERENCES p NOT NULL'), table('a REFERENCES p NOT NULL NOT DEFERRABLE')],
+    ['UNIQUE of the table', table('a UNIQUE, b'), table('a, b, UNIQUE (a ASC)')],
+    ['ABORT', table('a UNIQUE'), table('a UNIQUE ON CONFLICT ABORT')],
+    ['a primary key of the table', table('a TEXT PRIMARY KEY'), table('a TEXT, PRIMARY KEY (A)')],
+    ['the rowid', table('a INTEGER PRIMARY KEY'), table('a INTEGER NOT NULL, PRIMARY KEY (a DESC)')],
+    ['AUTOINCREMENT', table('a INTEGER PRIMARY KEY AUTOINCREMENT'), table('a INTEGER, PRIMARY KEY (a AUTOINCREMENT)')],
+    [
+      'NOT NULL in a key',
+      `${table('a PRIMARY KEY')} WITHOUT ROWID`,
+      `${table('a NOT NULL PRIMARY KEY')} WITHOUT ROWID`,
+    ],
+    ['CHECK of the table', table('a CHECK (a > 0), b'), table('a, b, CHECK (A > 0)')],
+    ['CHECK in parentheses', table('a CHECK (a > 0)'), table('a CHECK (((a) > (0)))')],
+    ['<> and !=', table('a CHECK (a <> 1 AND a = 2)'), table('a CHECK (a != 1 AND a == 2)')],
+    ['COLLATE BINARY', table('a TEXT'), table('a TEXT COLLATE "binary"')],
+    ['a generated column', table('a, b AS (a + 1)'), table('a, b GENERATED ALWAYS AS ((A + 1)) VIRTUAL')],
+    ['ASC', on('CREATE INDEX i ON t (a, b DESC)'), on('CREATE INDEX I ON T (A ASC, b DESC)')],
+    [
+      "a column's own collation",
+      on('CREATE INDEX i ON t (b, a)'),
+      on('CREATE INDEX i ON t (b COLLATE nocase, a COLLATE BINARY)'),
+    ],
+    [
+      'an index with a condition',
+      on('CREATE INDEX i ON t (lower(a)) WHERE a <> 1'),
+      on('CREATE INDEX i ON t (LOWER(A)) WHERE (a != 1)'),
+    ],
+    [
+      'FOR EACH ROW, BEFORE',
+      on('CREATE TRIGGER r UPDATE OF a ON t WHEN new.a BEGIN SELECT 1; END'),
+      on('CREATE TRIGGER r BEFORE UPDATE OF A ON T FOR EACH ROW WHEN (NEW.a) BEGIN SELECT (1); END'),
+    ],
+  ])('%s', (_, before, after) => {
+    expect(grades(before, after)).toEqual(['same']);
+    expect(grades(after, before)).toEqual(['same']);
+  });
+});
+
+describe('SQLite does not treat alike', () => {
+  it.each([
+    ['the name of a column', table('a'), table('A')],
+    ['the order of columns', table('a, b'), table('b, a')],
+    ['a type', table('a INT PRIMARY KEY'), table('a INTEGER PRIMARY KEY')],
+    ['INTEGER PRIMARY KEY DESC', table('a INTEGER PRIMARY KEY DESC'), table('a INTEGER, PRIMARY KEY (a DESC)')],
+    ['NOT NULL outside of the rowid', table('a TEXT PRIMARY KEY'), table('a TEXT NOT NULL PRIMARY KEY')],
+    ['an answer to NULL', table('a INTEGER PRIMARY KEY'), table('a INTEGER NOT NULL ON CONFLICT IGNORE PRIMARY KEY')],
+    ['a default', table('a DEFAULT 0'), table("a DEFAULT '0'")],
+    ['"true" and true', table('a DEFAULT "true"'), table('a DEFAULT true')],
+    ['the spelling of a text', table("a DEFAULT 'x'"), table("a DEFAULT 'X'")],
+    ['the spelling of a word', table('a DEFAULT word'), table('a DEFAULT Word')],
+    ['a sign', table('a DEFAULT -1'), table('a DEFAULT 1')],
+    ['CASCADE', table('a REFERENCES p'), table('a REFERENCES p ON DELETE CASCADE')],
+    ['another event', table('a REFERENCES p ON UPDATE CASCADE'), table('a REFERENCES p ON DELETE CASCADE')],
+    ['SET NULL', table('a REFERENCES p ON DELETE SET NULL'), table('a REFERENCES p ON DELETE SET DEFAULT')],
+    ['another parent key', table('a REFERENCES p'), table('a REFERENCES p (x)')],
+    ['DEFERRED', table('a REFERENCES p'), table('a REFERENCES p DEFERRABLE INITIALLY DEFERRED')],
+    [
+      'DEFERRED apart',
+      table('a REFERENCES p NOT NULL'),
+      table('a REFERENCES p NOT NULL DEFERRABLE INITIALLY DEFERRED'),
+    ],
+    ['the name of a constraint', table('a CONSTRAINT k CHECK (a)'), table('a CHECK (a)')],
+    ['a name without a constraint', table('a'), table('a CONSTRAINT k')],
+    ['IGNORE', table('a UNIQUE'), table('a UNIQUE ON CONFLICT IGNORE')],
+    ['the order of a key', table('a, b, UNIQUE (a, b)'), table('a, b, UNIQUE (b, a)')],
+    ['a collation', table('a TEXT'), table('a TEXT COLLATE NOCASE')],
+    [
+      'a list and a subquery',
+      on('CREATE INDEX i ON t (a) WHERE a IN (1)'),
+      on('CREATE INDEX i ON t (a) WHERE a IN (1, 2)'),
+    ],
+    ['a call', on('CREATE INDEX i ON t (abs(a))'), on('CREATE INDEX i ON t (abs, a)').replace('a TEXT', 'abs, a TEXT')],
+    ['what parentheses group', table('a CHECK (a * (1 + 2))'), table('a CHECK (a * 1 + 2)')],
+    ['STORED', table('a, b AS (a) STORED'), table('a, b AS (a)')],
+    [
+      "another than the column's collation",
+      on('CREATE INDEX i ON t (b)'),
+      on('CREATE INDEX i ON t (b COLLATE BINARY)'),
+    ],
+    ['DESC', on('CREATE INDEX i ON t (a)'), on('CREATE INDEX i ON t (a DESC)')],
+    ['UNIQUE', on('CREATE INDEX i ON t (a)'), on('CREATE UNIQUE INDEX i ON t (a)')],
+    [
+      'AFTER',
+      on('CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END'),
+      on('CREATE TRIGGER r INSERT ON t BEGIN SELECT 1; END'),
+    ],
+    [
+      'the text of a body',
+      on("CREATE TRIGGER r INSERT ON t BEGIN SELECT 'a'; END"),
+      on("CREATE TRIGGER r INSERT ON t BEGIN SELECT 'A'; END"),
+    ],
+    ['the columns of a view', on('CREATE VIEW v AS SELECT a != 1 FROM t'), on('CREATE VIEW v AS SELECT a <> 1 FROM t')],
+    ['STRICT', table('a TEXT'), `${table('a TEXT')} STRICT`],
+  ])('%s', (_, before, after) => {
+    expect(grades(before, after)).toEqual(['other']);
+    expect(grades(after, before)).toEqual(['other']);
+  });
+});
+
+it('names only the parts that differ in effect, if one does', () => {
+  expect(changes(table('a DEFAULT (1), b UNIQUE, c INT'), table('a DEFAULT 1, b, c TEXT, UNIQUE (b)'))).toEqual([
+    'other table t c',
+  ]);
+  expect(changes(table('a DEFAULT (1), b UNIQUE'), table('a DEFAULT 1, b, UNIQUE (b)'))).toEqual([
+    'same table t a b UNIQUE (b)',
+  ]);
+});

@@ -1,0 +1,221 @@
+import {
+  canonical,
+  codeTokens,
+  constraintsOf,
+  expressionForm,
+  isKeyword,
+  isName,
+  isOperator,
+  literal,
+  nameKey,
+  parseTable,
+  splitByComma,
+  textOf,
+  tokensForm,
+  unquote,
+  withoutOuter,
+  type ColumnText,
+  type ConstraintText,
+  type OwnedConstraint,
+  type TableText,
+  type Token,
+} from '../sql/index.ts';
+import type { Inventory } from './inventory.ts';
+
+/** A schema with the parts of its texts, read when they are asked for. */
+export class SchemaTexts {
+  readonly #inventory: Inventory;
+  readonly #tables = new Map<string, TableText | undefined>();
+  #names: ReadonlySet<string> | undefined;
+
+  constructor(inventory: Inventory) {
+    this.#inventory = inventory;
+  }
+
+  /** The parts of a table; undefined for a virtual one, or if there is none of that name. */
+  table(name: string): TableText | undefined {
+    const key = nameKey(name);
+    if (!this.#tables.has(key)) this.#tables.set(key, parseTable(this.#inventory.tables.get(key)?.sql ?? ''));
+    return this.#tables.get(key);
+  }
+
+  /** The keys of the names of all tables, views and columns, and of what a trigger calls its rows. */
+  get names(): ReadonlySet<string> {
+    if (this.#names === undefined) {
+      const names = new Set(['new', 'old', ...this.#inventory.tables.keys()]);
+      for (const { type, name } of this.#inventory.others.values()) if (type === 'view') names.add(nameKey(name));
+      for (const name of this.#inventory.tables.keys()) for (const key of columnKeys(this.table(name))) names.add(key);
+      this.#names = names;
+    }
+    return this.#names;
+  }
+}
+
+function columnKeys(table: TableText | undefined): readonly string[] {
+  return table?.columns.map(({ name }) => nameKey(name.name)) ?? [];
+}
+
+/**
+ * What a constraint does, as a text to compare: the same for one of a column and one of the table, for a default that is
+ * written out and one that is not. Undefined if it does nothing.
+ */
+export function constraintEffect(owned: OwnedConstraint, table: TableText, schema: SchemaTexts): string | undefined {
+  const effect = effectOf(owned, table, schema);
+  // The name of a constraint appears in errors, and ALTER TABLE ... DROP CONSTRAINT finds it.
+  return effect && `${owned.constraint.name === undefined ? '' : `${nameKey(owned.constraint.name)}: `}${effect}`;
+}
+
+function effectOf(owned: OwnedConstraint, table: TableText, schema: SchemaTexts): string | undefined {
+  const { constraint, column, columns } = owned;
+  const own = new Set(columnKeys(table));
+  const of = columns.map(nameKey).join();
+  const { expression } = constraint;
+  const text = expression === undefined ? '' : textOf(table.sql, expression);
+  switch (constraint.kind) {
+    case 'null':
+      return undefined;
+    case 'not-null':
+      return isImplied(owned, table) ? undefined : `${of} not null${conflictOf(constraint, table)}`;
+    case 'default': {
+      const value = defaultValue(text, own);
+      return value && `${of} default ${value}`;
+    }
+    case 'collate':
+      return nameKey(unquote(text)) === 'binary' ? undefined : `${of} collate ${nameKey(unquote(text))}`;
+    case 'generated':
+      return `${of} as ${expressionForm(text, own)} ${constraint.stored ? 'stored' : 'virtual'}`;
+    case 'check':
+      return `check ${expressionForm(text, own)}${conflictOf(constraint, table)}`;
+    case 'unique':
+      return `unique ${termsOf(owned, table)}${conflictOf(constraint, table)}`;
+    case 'primary-key':
+      return `primary key ${keyOf(owned, table)}${conflictOf(constraint, table)}`;
+    case 'foreign-key':
+      return `${of} ${referenceOf(constraint, table, schema)}`;
+    case 'deferrable':
+      return isDeferred(tokensOf(constraint, table)) ? `${column?.name.name} deferred` : undefined;
+    default:
+      return canonical(textOf(table.sql, constraint));
+  }
+}
+
+/** NULL is what a column gets without a default (sqlite.org/lang_createtable.html, section 3.2). */
+function defaultValue(text: string, names: ReadonlySet<string>): string | undefined {
+  const tokens = withoutOuter(codeTokens(text));
+  const written = codeTokens(text).length === 1;
+  const [first, second] = tokens;
+  if (first === undefined || tokens.length > 2) return tokensForm(tokens, names);
+  if (second !== undefined) return isOperator(first, '+') ? tokensForm([second], names) : tokensForm(tokens, names);
+  if (first.kind === 'word') {
+    const word = nameKey(first.text);
+    if (word === 'null') return undefined;
+    if (word === 'true') return '1';
+    if (word === 'false') return '0';
+    if (word.startsWith('current_')) return word;
+  }
+  // A word or a name by itself is a string (the production `ccons ::= DEFAULT id` of parse.y).
+  const isText = written && (first.kind === 'word' || first.kind === 'quoted');
+  return isText ? literal(unquote(first.text)) : tokensForm(tokens, names);
+}
+
+/** Whether the column's key already refuses NULL, or the rowid replaces it (sqlite.org/lang_createtable.html, section 3.5). */
+function isImplied({ constraint, columns }: OwnedConstraint, table: TableText): boolean {
+  if (constraint.name !== undefined || conflictOf(constraint, table) !== '') return false;
+  const key = constraintsOf(table).find((other) => other.constraint.kind === 'primary-key');
+  if (key === undefined || !key.columns.some((name) => nameKey(name) === nameKey(columns[0]!))) return false;
+  return isRowid(key, table) || table.options.some(({ kind }) => kind !== 'other');
+}
+
+/**
+ * An INTEGER PRIMARY KEY is the rowid. As a constraint of the column it is not if DESC is written, as one of the table it is
+ * (sqlite.org/lang_createtable.html, section 5).
+ */
+function isRowid(key: OwnedConstraint, table: TableText): boolean {
+  const [name] = key.columns;
+  if (name === undefined || key.columns.length > 1) return false;
+  if (table.options.some(({ kind }) => kind === 'without-rowid')) return false;
+  const type = columnNamed(table, name)?.type;
+  if (type === undefined || nameKey(unquote(textOf(table.sql, type))) !== 'integer') return false;
+  return key.column === undefined || !tokensOf(key.constraint, table).some((token) => isKeyword(token, 'desc'));
+}
+
+function keyOf(key: OwnedConstraint, table: TableText): string {
+  const counts = key.constraint.autoincrement ? ' autoincrement' : '';
+  return isRowid(key, table) ? `rowid ${nameKey(key.columns[0]!)}${counts}` : `${termsOf(key, table)}${counts}`;
+}
+
+/** The columns of a key in its order, with what is not the default of each. */
+function termsOf({ constraint, column, columns }: OwnedConstraint, table: TableText): string {
+  const tokens = tokensOf(constraint, table);
+  if (column !== undefined)
+    return `${nameKey(columns[0]!)}${tokens.some((token) => isKeyword(token, 'desc')) ? ' desc' : ''}`;
+  const open = tokens.findIndex((token) => isOperator(token, '('));
+  const close = tokens.findLastIndex((token) => isOperator(token, ')'));
+  const terms = tokens.slice(open + 1, close).filter((token) => !isKeyword(token, 'autoincrement'));
+  return splitByComma(terms)
+    .map((term) => termForm(term, table, new Set(columnKeys(table))))
+    .join();
+}
+
+/** One column of an index or a key. ASC and the column's own collation are its defaults. */
+export function termForm(tokens: readonly Token[], table: TableText | undefined, names: ReadonlySet<string>): string {
+  const term = isKeyword(tokens.at(-1), 'asc') ? tokens.slice(0, -1) : tokens;
+  const [column, collate, collation] = term;
+  const name = column !== undefined && isName(column) ? columnNamed(table, unquote(column.text)) : undefined;
+  if (name === undefined) return tokensForm(term, names);
+  const own = isKeyword(collate, 'collate') && nameKey(unquote(collation!.text)) === collationOf(name, table!);
+  return [nameKey(name.name.name), tokensForm(term.slice(own ? 3 : 1), names)].join(' ').trim();
+}
+
+function collationOf(column: ColumnText, table: TableText): string {
+  const { expression } = column.constraints.findLast(({ kind }) => kind === 'collate') ?? {};
+  return expression === undefined ? 'binary' : nameKey(unquote(textOf(table.sql, expression)));
+}
+
+function columnNamed(table: TableText | undefined, name: string): ColumnText | undefined {
+  return table?.columns.find((column) => nameKey(column.name.name) === nameKey(name));
+}
+
+/** REFERENCES without columns means the parent's primary key. SQLite ignores MATCH (sqlite.org/foreignkeys.html, section 6). */
+function referenceOf(constraint: ConstraintText, table: TableText, schema: SchemaTexts): string {
+  const { table: parent, columns } = constraint.references!;
+  const tokens = tokensOf(constraint, table);
+  const named = columns.map(({ name }) => nameKey(name));
+  const target = named.length > 0 ? named : primaryKeyOf(schema.table(parent.name));
+  return [
+    `references ${nameKey(parent.name)} (${target.join()})`,
+    ...(['delete', 'update'] as const).map((event) => actionOf(tokens, event)),
+    isDeferred(tokens) ? ' deferred' : '',
+  ].join('');
+}
+
+function primaryKeyOf(table: TableText | undefined): readonly string[] {
+  const key = table && constraintsOf(table).find(({ constraint }) => constraint.kind === 'primary-key');
+  return key?.columns.map(nameKey) ?? [];
+}
+
+function actionOf(tokens: readonly Token[], event: 'delete' | 'update'): string {
+  const on = tokens.findLastIndex((token, index) => isKeyword(token, event) && isKeyword(tokens[index - 1], 'on'));
+  const [first, second] = tokens.slice(on + 1);
+  if (on === -1 || isKeyword(first, 'no')) return '';
+  const action = isKeyword(first, 'set') ? `set ${nameKey(second!.text)}` : nameKey(first!.text);
+  return ` on ${event} ${action}`;
+}
+
+/** Every other form checks at the end of the statement (sqlite.org/foreignkeys.html, section 4.2). */
+function isDeferred(tokens: readonly Token[]): boolean {
+  const at = tokens.findLastIndex((token) => isKeyword(token, 'deferrable'));
+  return at !== -1 && !isKeyword(tokens[at - 1], 'not') && isKeyword(tokens[at + 2], 'deferred');
+}
+
+/** What follows ON CONFLICT; ABORT is the default. */
+function conflictOf(constraint: ConstraintText, table: TableText): string {
+  const tokens = tokensOf(constraint, table);
+  const at = tokens.findLastIndex((token, index) => isKeyword(token, 'conflict') && isKeyword(tokens[index - 1], 'on'));
+  const answer = at === -1 ? 'abort' : nameKey(tokens[at + 1]!.text);
+  return answer === 'abort' ? '' : ` on conflict ${answer}`;
+}
+
+function tokensOf(constraint: ConstraintText, table: TableText): readonly Token[] {
+  return codeTokens(textOf(table.sql, constraint));
+}
