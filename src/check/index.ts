@@ -28,3 +28,4 @@ export {
 export { failureFinding } from './findings.ts';
 export { runRoundTrip } from './round-trip.ts';
 export { attachKept, trialOptions } from './scratch.ts';
+export { compareWithWanted, type WantedSchema } from './wanted-schema.ts';

@@ -1,6 +1,6 @@
 import { query, type Op } from '../bridge/index.ts';
 import { readColumns } from '../schema/index.ts';
-import { inMain, nameKey, sameName } from '../sql/index.ts';
+import { inMain, nameKey, parseTable, sameName } from '../sql/index.ts';
 import { attemptColumns } from './attempts.ts';
 import { foreignTools, type ForeignTool, type UnappliedState, customTable } from './foreign-tools.ts';
 import { filename } from './layouts/filename.ts';
@@ -84,6 +84,16 @@ export function* findTools(
     found.push({ tool, table: name, columns, hasRowid: !/\bwithout\s+rowid\b/.test(sql), others });
   }
   return found;
+}
+
+/** Whether a known tool keeps its own records in a table with this text. */
+export function isToolTable(name: string, sql: string): boolean {
+  const key = nameKey(name);
+  const columns = parseTable(sql)?.columns.map((column) => nameKey(column.name.name)) ?? [];
+  return (
+    identifyTool(name, columns, [])?.tool !== undefined ||
+    foreignTools.some(({ lock, others }) => others?.test(key) || (lock !== undefined && sameName(lock.table, name)))
+  );
 }
 
 function isOneOf(names: readonly string[], name: string): boolean {

@@ -43,7 +43,7 @@ export { recordedFileName } from './layouts/filename.ts';
 export { maxText } from './layouts/standard.ts';
 export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
-export type { ForeignLedger } from './foreign.ts';
+export { isToolTable, type ForeignLedger } from './foreign.ts';
 export { noteAdopted, readLastAdoption, readRolledBack, type AdoptedRecords } from './adopt/adopted.ts';
 export { LastMoves, logFinder, readLastMoves } from './adopt/last-moves.ts';
 export { keyOf } from './adopt/names.ts';

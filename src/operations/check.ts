@@ -7,13 +7,24 @@ import {
   tryHistory,
   readIdempotentRequest,
   readReplayRequest,
+  compareWithWanted,
   replay,
   type CheckTools,
   type PresentObjects,
   type ScratchDatabases,
   type TemporaryDatabase,
+  type WantedSchema,
 } from '../check/index.ts';
-import { checkOptions, dunlinError, isBoolean, type ChecksOf, type DunlinError } from '../errors/index.ts';
+import {
+  checkOptions,
+  dunlinError,
+  isBoolean,
+  isRecord,
+  isText,
+  must,
+  type ChecksOf,
+  type DunlinError,
+} from '../errors/index.ts';
 import { driftError, findAllInvalid, findDrift, linesOf, prepareMove, readSets, readState } from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
 import { isSquashed, type SqlMigration } from '../migration/index.ts';
@@ -37,9 +48,24 @@ export interface CheckOptions {
   readonly rounds?: boolean;
   /** The same on a copy of the database with its real rows, for what is pending, or for the newest. Default false. */
   readonly withData?: boolean;
+  /**
+   * Runs all migrations in an empty database, and has a problem for each difference, in effect, from this schema: that of an
+   * ORM, a file (`readSchemaFile`), another database (`runner.schema()`). Functions of migrations written in code really
+   * run.
+   */
+  readonly against?: WantedSchema;
 }
 
-const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean, rounds: isBoolean, withData: isBoolean };
+const isWanted = must(
+  'a schema and its name',
+  (value) => isRecord(value) && isRecord(value['schema']) && isText(value['name']),
+);
+const checkChecks: ChecksOf<CheckOptions> = {
+  replay: isBoolean,
+  rounds: isBoolean,
+  withData: isBoolean,
+  against: isWanted,
+};
 
 /** Where a check runs: on the database, on a copy of it, and on empty ones. */
 export interface CheckDatabases {
@@ -62,6 +88,9 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
         ? await databases.read(readIdempotentRequest)
         : undefined;
   const squashed = options.rounds === true || options.replay === true ? await checkSquashes(databases) : [];
+  const { against } = options;
+  const differing =
+    against === undefined ? [] : await databases.onScratch((context) => compareWithWanted(context, against));
   const replayed = request === undefined ? [] : await databases.onScratch((context) => replay(context, request));
   const rounds = async (): Promise<Status['rounds']> => {
     const present = await databases.read(readPresentObjects);
@@ -69,7 +98,7 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
   };
   return {
     ...status,
-    problems: [...status.problems, ...replayed, ...squashed],
+    problems: [...status.problems, ...replayed, ...squashed, ...differing],
     ...(options.rounds === true ? { rounds: await rounds() } : {}),
     ...(options.withData === true
       ? { data: await databases.withCopy((copy, tools) => checkOnTemporaryCopy(copy, database, tools)) }

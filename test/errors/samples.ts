@@ -247,6 +247,12 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     differences: ['table users: column nick was added by hand', 'index idx_x on users exists, no migration made it'],
   },
   REPLAY_DIFFERS: { database, version: 3, difference: 'table users: column nick was added by hand' },
+  AGAINST_DIFFERS: {
+    wanted: 'schema.sql',
+    version: 3,
+    difference: 'table users: column nick is missing',
+    argument: 'schema.sql',
+  },
   REPLAY_FAILED: { database, reason: 'there is no file for 3 tags' },
   SCHEMA_FILE_FAILED: { file: 'schema.sql', line: 12, reason: 'no such table: main.users' },
   MIGRATION_EDITED: {
@@ -602,6 +608,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
       '`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is "30s"',
     ],
   },
+  AGAINST_COMMAND_FAILED: { command: 'npx drizzle-kit export', reason: 'exit code 1: no schema found' },
   CONFIRMATION_NEEDED: { what: 'Rolling back 004_split_names on app.db', flag: '--yes' },
   DECLINED: { what: 'Rolling back 004_split_names on app.db' },
   INTERRUPTED: {},

@@ -7,7 +7,7 @@ import { compareWithBase } from '../../node/compare-base.ts';
 import type { RunnerRequest } from '../../node/create-runner.ts';
 import { parseDatabase } from '../../node/database-url.ts';
 import type { Status } from '../../operations/status.ts';
-import type { Arguments } from '../arguments.ts';
+import { given, type Arguments } from '../arguments.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import { withRunner, type CliRunner, type Context } from '../context.ts';
 import { databaseExists } from '../database-files.ts';
@@ -21,6 +21,7 @@ import { renderFailure } from '../output/status.ts';
 import { guardsOption, runRequest } from '../shared-options.ts';
 import { stoppable } from '../stop-signals.ts';
 import { requestOf, type Target } from '../targets.ts';
+import { againstOptions, readWantedSchema } from '../wanted-schema.ts';
 
 const roundTripOptions: readonly OptionSpec[] = [
   { flags: '--quick', description: 'only read: run nothing on a scratch database with sample rows' },
@@ -35,7 +36,7 @@ export const check: Command = {
   name: 'check',
   summary: 'check every migration and the database, for CI',
   description:
-    'Parses or loads every migration and compares it with the database. Compiles views and triggers, and looks up the columns that foreign keys name. Only reads the database. Also runs every migration up, down and up again on a scratch database with sample rows in all tables: that finds what loses rows, fails on rows or is not rolled back completely before it meets real data. Migrations in code really run then. A rebuild that leaves out constraints is a warning. With --base, a new migration needs a number that is free on that branch and higher than all others there, and released migrations must be unchanged. Exits with 3 if it finds a problem; warnings do not count.',
+    'Parses or loads every migration and compares it with the database. Compiles views and triggers, and looks up the columns that foreign keys name. Only reads the database. Also runs every migration up, down and up again on a scratch database with sample rows in all tables: that finds what loses rows, fails on rows or is not rolled back completely before it meets real data. Migrations in code really run then. A rebuild that leaves out constraints is a warning. With --against, all migrations also run in an empty database, and the schema must have the same effect as the one named; the order of columns does not count. With --base, a new migration needs a number that is free on that branch and higher than all others there, and released migrations must be unchanged. Exits with 3 if it finds a problem; warnings do not count.',
   target: 'database',
   options: [
     { flags: '--allow-pending', description: 'accept pending migrations' },
@@ -47,6 +48,7 @@ export const check: Command = {
       flags: '--base <branch>',
       description: 'also compare the migrations with those of this git branch, such as origin/main',
     },
+    ...againstOptions,
     ...roundTripOptions,
     guardsOption,
   ],
@@ -55,6 +57,7 @@ export const check: Command = {
     { command: 'dunlin check --allow-pending', does: 'before a deployment: will `up` work?' },
     { command: 'dunlin check --replay', does: 'is the database what its migrations make?' },
     { command: 'dunlin check --with-data', does: 'also try what is pending on a copy of the real data' },
+    { command: 'dunlin check --against schema.sql', does: 'do the migrations make this schema?' },
     { command: 'dunlin check --allow-pending --base origin/main', does: 'on a branch: are the numbers free?' },
     { command: 'dunlin check --all --json', does: 'of every database, as data' },
   ],
@@ -148,7 +151,9 @@ async function checkWithRoundTrips(
   target: Target & Pick<RunnerRequest, 'signal'>,
 ): Promise<Status> {
   const other = args.path('withData');
+  const against = await readWantedSchema(context, args);
   const found = await runner.check({
+    ...given({ against }),
     replay: args.flag('replay'),
     rounds: !args.flag('quick'),
     withData: args.flag('withData'),

@@ -1,25 +1,13 @@
-import { resolve } from 'node:path';
 import { plural } from '../../errors/index.ts';
-import { shownPath } from '../../node/messages.ts';
-import { readSchemaFile } from '../../node/schema-file.ts';
-import {
-  compareSchemas,
-  unloadedNotes,
-  type Inventory,
-  type ObjectChange,
-  type PartChange,
-} from '../../schema/index.ts';
+import { compareSchemas, unloadedNotes, type ObjectChange, type PartChange } from '../../schema/index.ts';
 import { asOneLine } from '../../sql/index.ts';
-import { given, type Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { withRunner, type Context } from '../context.ts';
-import { databaseExists } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
 import { connectionOptions, lockTimeout } from '../global-options.ts';
 import type { Style } from '../output/color.ts';
 import { schemaChange } from '../output/json.ts';
 import { wrap } from '../output/table.ts';
-import { findMigrationsTarget, findTarget, requestOf } from '../targets.ts';
+import { schemaSide } from '../schema-side.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -60,57 +48,6 @@ export const diff: Command = {
     return code;
   },
 };
-
-/** One side of a comparison: where its schema comes from. */
-interface SchemaSide {
-  /** `version 7`, `schema.sql`, `app.db`. */
-  readonly name: string;
-  read(): Promise<Inventory>;
-}
-
-/**
- * Resolves an argument of the command line: a number is a version, a name in .sql a file, anything else a
- * database. `beside` is the other word: a version is one of the migrations of the database there, if it is one.
- */
-async function schemaSide(context: Context, args: Arguments, text: string, beside: string): Promise<SchemaSide> {
-  if (isVersion(text)) {
-    const version = args.parseVersion(text, 'The version');
-    const target = isDatabase(beside)
-      ? await findTarget(context, args, beside)
-      : await findMigrationsTarget(context, args);
-    return {
-      name: `version ${version}`,
-      read: () => withRunner(context, requestOf(target), (runner) => runner.schemaAt(version)),
-    };
-  }
-  if (!isDatabase(text)) {
-    const { driver, doubleQuotedStrings, extensions, functions, layout, prepare, tables } = await findMigrationsTarget(
-      context,
-      args,
-    );
-    return {
-      name: text,
-      read: async () => {
-        const path = shownPath(resolve(context.cwd, text), context.cwd);
-        return readSchemaFile(
-          path,
-          given({ driver: driver as never, doubleQuotedStrings, extensions, functions, layout, prepare, tables }),
-        );
-      },
-    };
-  }
-  const target = await findTarget(context, args, text);
-  databaseExists(context, target.database, 'refuse');
-  return { name: text, read: () => withRunner(context, requestOf(target), (runner) => runner.schema()) };
-}
-
-function isVersion(text: string): boolean {
-  return /^\d+$/.test(text);
-}
-
-function isDatabase(text: string): boolean {
-  return !isVersion(text) && !/\.sql$/i.test(text);
-}
 
 /** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */
 function renderDiff(all: readonly ObjectChange[], from: string, to: string, style: Style): string[] {

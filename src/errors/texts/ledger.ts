@@ -52,6 +52,21 @@ export const ledgerTexts = {
     hint: (f: { database: string; version: number }): string =>
       `Nothing was changed. Write a migration that makes the database and a new one alike, or undo the change. \`dunlin diff ${f.version} ${typed(f.database)}\` shows both texts.`,
   },
+  AGAINST_DIFFERS: {
+    meaning:
+      'The migrations do not make the schema that `check --against` names: a change of it has no migration yet, or a migration makes something else. What SQLite treats alike and the order of columns are no difference.',
+    message: (f: { wanted: string; difference: string }): string =>
+      `The migrations do not make the schema of ${f.wanted}: ${f.difference}.`,
+    hint: (f: { version: number; argument: string | undefined }): string =>
+      `Nothing was changed. Write a migration that makes it, or correct what it is compared with.${f.argument === undefined ? '' : ` \`dunlin diff ${f.version} ${typed(f.argument)}\` shows both texts.`}`,
+  },
+  AGAINST_COMMAND_FAILED: {
+    meaning: 'The command of `check --against-command` did not give a schema to compare the migrations with.',
+    message: (f: { command: string; reason: string }): string =>
+      `The command \`${f.command}\` gave no schema: ${ended(f.reason)}`,
+    hint: (): string =>
+      'Nothing was changed. Run the command by itself: it must print SQL, or make a database at the path in the environment variable DUNLIN_TARGET, which names no file yet.',
+  },
   REPLAY_FAILED: {
     meaning:
       'The migrations cannot be run again in an empty database, so it is not known which schema they make: one of them needs rows or tables that no migration makes, or its file is gone.',

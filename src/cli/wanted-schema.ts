@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WantedSchema } from '../check/wanted-schema.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { makeTemporaryFolder } from '../node/temporary-folder.ts';
+import type { Arguments } from './arguments.ts';
+import type { OptionSpec } from './command.ts';
+import type { Context } from './context.ts';
+import { schemaSide } from './schema-side.ts';
+
+export const againstOptions: readonly OptionSpec[] = [
+  {
+    flags: '--against <schema>',
+    description: 'also compare what all migrations make with this .sql file or database',
+    completes: 'file',
+  },
+  {
+    flags: '--against-command <command>',
+    description:
+      'also compare it with what this command prints as SQL, or makes as a new database at $DUNLIN_TARGET: `drizzle-kit export`',
+  },
+];
+
+/** The schema that `--against` or `--against-command` names. Errors: `AGAINST_COMMAND_FAILED`, and those of reading it. */
+export async function readWantedSchema(context: Context, args: Arguments): Promise<WantedSchema | undefined> {
+  const against = args.path('against');
+  const command = args.text('againstCommand');
+  if (against !== undefined && command !== undefined)
+    throw dunlinError('OPTIONS_CONFLICT', {
+      first: '--against',
+      second: '--against-command',
+      reason: 'There is one schema to compare with.',
+    });
+  if (command !== undefined) return { name: `\`${command}\``, schema: await schemaOfCommand(context, args, command) };
+  if (against === undefined) return undefined;
+  const { name, read } = await schemaSide(context, args, against, against);
+  return { name, argument: against, schema: await read() };
+}
+
+/** Prints of an ORM's tool are small; this is beyond any schema. */
+const mostPrinted = 64 * 1024 * 1024;
+
+async function schemaOfCommand(context: Context, args: Arguments, command: string): Promise<WantedSchema['schema']> {
+  const folder = makeTemporaryFolder('wanted');
+  const target = join(folder, 'wanted.db');
+  const file = join(folder, 'wanted.sql');
+  const failed = (reason: string, cause?: unknown): Error =>
+    dunlinError('AGAINST_COMMAND_FAILED', { command, reason }, { cause });
+  try {
+    const { error, status, signal, stdout, stderr } = spawnSync(command, {
+      shell: true,
+      cwd: context.cwd,
+      env: { ...context.env, DUNLIN_TARGET: target },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+      maxBuffer: mostPrinted,
+    });
+    if (error !== undefined) throw failed(error.message, error);
+    if (status !== 0) throw failed(`${signal ?? `exit code ${status}`}: ${lastLines(stderr || stdout)}`);
+    const isMade = existsSync(target);
+    if (!isMade && stdout.trim() === '') throw failed('it printed nothing and made no database at $DUNLIN_TARGET');
+    if (!isMade) writeFileSync(file, stdout);
+    const side = isMade ? target : file;
+    return await (await schemaSide(context, args, side, side)).read().catch((error: unknown) => {
+      // The file is gone when the message is read.
+      if (isDunlinError(error) && error.code === 'SCHEMA_FILE_FAILED')
+        throw failed(
+          `it printed something else than SQL, in line ${error.location?.line}: ${thrownReason(error.cause)}`,
+          error,
+        );
+      throw error;
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-3).join(' ') || 'it printed nothing';
+}
