@@ -87,27 +87,6 @@ export function fullPart(results, about) {
   return `${about}\n\n${parts.join('\n\n')}`;
 }
 
-/** The table of README: processor time of a few columns, least of all rounds. */
-export function shortTable(results, tools) {
-  const shown = ['fresh-100', 'fresh-1000', 'nothing-1000-process', 'status-1000', 'import'];
-  const heads = ['100 new', '1,000 new', 'nothing to do, process', 'status, process', 'import'];
-  const columns = shown.map((id) => results.flatMap((result) => result.columns).find((column) => column.id === id));
-  const names = ['bare', 'dunlin', 'dunlin-cli', 'drizzle-orm', 'knex', 'kysely', 'umzug', 'typeorm', 'dbmate'];
-  const lines = names
-    .filter((name) => tools[name] !== undefined)
-    .map((name) => [
-      tools[name].label,
-      ...columns.map((column) => {
-        const found = column === undefined ? undefined : cell(column, name, 'cpu');
-        return found === undefined ? '' : figure(found.least);
-      }),
-    ]);
-  const head = ['milliseconds', ...heads];
-  return [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...lines]
-    .map((line) => `| ${line.join(' | ')} |`)
-    .join('\n');
-}
-
 /** The machine and the versions, and how busy it was before. */
 export function aboutThisRun(folder, load) {
   const db = new Database(':memory:');

@@ -1,5 +1,5 @@
-// Measures Dunlin beside a bare script and other tools: `npm run bench`, in less than ten minutes. It writes the table of
-// docs/explanation/performance.md and the short one of README.md.
+// Measures Dunlin beside a bare script and other tools: `npm run bench`, in less than ten minutes. It writes the tables of
+// docs/explanation/performance.md.
 //
 //   npm run bench                     everything that takes minutes
 //   npm run bench -- --full           also large files and databases, other versions of Node, rebuilds and guards
@@ -12,7 +12,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { insertGenerated } from '../scripts/docs/insert.mjs';
-import { aboutThisRun, fullPart, mainPart, printed, shortTable } from './report.mjs';
+import { aboutThisRun, fullPart, mainPart, printed } from './report.mjs';
 import { peers, peersFolder, root, versionOf } from './support.mjs';
 
 const { values: options } = parseArgs({
@@ -60,11 +60,6 @@ function writePages(results) {
   const full = results.filter(({ row }) => fullRows.includes(row));
   if (full.length > 0) text = insertGenerated(text, '`npm run bench -- --full`', fullPart(full, about));
   writeFileSync(page, text);
-  const readme = join(root, 'README.md');
-  writeFileSync(
-    readme,
-    insertGenerated(readFileSync(readme, 'utf8'), '`npm run bench`', shortTable(main, bench.tools)),
-  );
 }
 
 /** The packages of other tools, once. Without them the rest is measured. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands/index.ts';
@@ -10,6 +10,17 @@ const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding
   .map((file) => posix.join('examples', file.replaceAll('\\', '/')));
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 
+const manifest = JSON.parse(textOf('package.json')) as {
+  readonly repository: { readonly url: string };
+  readonly homepage: string;
+  readonly bugs: string;
+};
+const repository = manifest.repository.url.replace(/^git\+(.*)\.git$/, '$1');
+/** Where a file is read, and where a folder is. */
+const pagesOfRepository = [`${repository}/blob/main/`, `${repository}/tree/main/`] as const;
+/** Where a picture is loaded from. */
+const filesOfRepository = `${repository.replace('//github.com/', '//raw.githubusercontent.com/')}/main/`;
+
 describe('the pages', () => {
   it('lead to files and headings that exist', () => {
     const broken = [...pages, ...examples].flatMap((page) =>
@@ -18,6 +29,23 @@ describe('the pages', () => {
         .map((link) => `${page}: ${link}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('that npm shows as well lead to the repository by its address in package.json', () => {
+    expect(repository).toMatch(/^https:\/\/github\.com\/[\w-]+\/[\w-]+$/);
+    expect(manifest.bugs).toBe(`${repository}/issues`);
+    const addresses = addressesOf('README.md').filter((link) => !link.startsWith('#'));
+    const known = [...pagesOfRepository, filesOfRepository, manifest.homepage];
+    expect(addresses.filter((link) => !known.some((base) => link.startsWith(base)))).toEqual([]);
+    // A picture is shown only from where the file itself is, and a page only where it is rendered.
+    const isPicture = (link: string): boolean => link.endsWith('.svg');
+    expect(addresses.filter((link) => isPicture(link) !== link.startsWith(filesOfRepository))).toEqual([]);
+    const isFolder = (link: string): boolean =>
+      existsSync(join(root, link)) && statSync(join(root, link)).isDirectory();
+    const [files, folders] = pagesOfRepository;
+    for (const link of addresses)
+      if (link.startsWith(files) || link.startsWith(folders))
+        expect(link.startsWith(folders), link).toBe(isFolder(withinProject(link, 'README.md').replace(/#.*$/, '')));
   });
 
   it('that sources, scripts and tests mention exist', () => {
@@ -96,12 +124,26 @@ function written(page: string): string {
   return textOf(page).replaceAll(/^```console\n[^]*?^```$/gm, '');
 }
 
-/** The links of a page that stay within the project; code has none. */
+/** The links of a page that stay within the project, as paths from the page. */
 function linksOf(page: string): string[] {
+  return addressesOf(page)
+    .map((link) => withinProject(link, page))
+    .filter((link) => !/^[a-z]+:/.test(link));
+}
+
+/** Everything that a page links to or shows; code has no links. */
+function addressesOf(page: string): string[] {
   const text = textOf(page)
     .replaceAll(/^```[^]*?^```$/gm, '')
     .replaceAll(/(?<!\[)`[^`\n]*`/g, '');
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link));
+  const found = text.matchAll(/\]\((?<link>[^)\s]+)\)|\b(?:src|srcset|href)="(?<attribute>[^"]+)"/g);
+  return [...found].map(({ groups }) => groups?.['link'] ?? groups?.['attribute'] ?? '');
+}
+
+/** The path from the page, of an address of this repository. */
+function withinProject(link: string, page: string): string {
+  const base = [...pagesOfRepository, filesOfRepository].find((one) => link.startsWith(one));
+  return base === undefined ? link : posix.relative(dirname(page), link.slice(base.length));
 }
 
 function leadsSomewhere(page: string, link: string): boolean {

@@ -1,15 +1,18 @@
 // Changes of a schema by drizzle-kit, on a table with rows, a cascading child, a trigger and a view. The tables of the
-// page say what Drizzle's own migrator does with them and what `dunlin up` does; the page is compared with the result.
+// page say what Drizzle's own migrator does with them and what `dunlin up` does, and a short one in README.md; both are
+// compared with the result.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { insertGenerated } from '../../../scripts/docs/insert.mjs';
 import { root, versionOf } from '../project.mjs';
 import { changes, refused } from './cases.mjs';
-import { nothingLost, refusal, result, writes } from './words.mjs';
+import { nothingLost, refusal, result, table, writes } from './words.mjs';
+import { shortTable } from './short-table.mjs';
 import { tryChange } from './try-change.mjs';
 
 const page = join(root, 'docs/explanation/generated-rebuilds.md');
+const readme = join(root, 'README.md');
 const command = '`npm run test:adopt -- --write`';
 
 /** The steps by their names: what Dunlin does with each change; at the end the page is compared, or written. */
@@ -34,7 +37,8 @@ export function* stepsOfChanges({ write }) {
     };
     yield [change.title, work];
   }
-  yield ['the page says so', () => comparePage(pageText(lines, refusals), write)];
+  yield ['the page says so', () => comparePage(page, pageText(lines, refusals), write)];
+  yield ['README.md says so', () => comparePage(readme, shortTable(lines), write)];
 }
 
 function pageText(lines, refusals) {
@@ -46,13 +50,9 @@ function pageText(lines, refusals) {
   ].join('\n\n');
 }
 
-function comparePage(text, write) {
+function comparePage(page, text, write) {
   const now = readFileSync(page, 'utf8');
   const wanted = insertGenerated(now, command, text);
   if (write) writeFileSync(page, wanted);
   else assert.equal(now, wanted, `the results differ from ${page}; ${command} writes them`);
-}
-
-function table(heads, lines) {
-  return [heads, heads.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }

@@ -29,3 +29,7 @@ function reasonOf(output) {
   const rows = hint.replace(/^.*?(?:as it was before|was rolled back)\./, '').replace(/ Correct the .*$/, '');
   return reason + rows;
 }
+
+export function table(heads, lines) {
+  return [heads, heads.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
