@@ -1,7 +1,7 @@
 // Builds the command line in CommonJS, which Node starts in less time than ES modules. `dunlin.js` is what every start
 // loads: it finds the program for the command. `up-to-date.js` ends an `up` with nothing pending, `status.js` is `dunlin
-// status`, `whole.js` every command. None shares a module with another. The figures:
-// docs/internals/decisions/0010-how-the-command-line-starts.md.
+// status`, `whole.js` every command, and `meter.js` the thread that draws the progress of a backup. None shares a module
+// with another. The figures: docs/internals/decisions/0010-how-the-command-line-starts.md.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';

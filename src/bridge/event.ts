@@ -141,6 +141,8 @@ export interface RebuiltTable {
   readonly columns: readonly string[];
   /** The columns whose values the migration computed anew, and that were not compared, by their old names. */
   readonly transformed: readonly string[];
+  /** What its statements leave out and `rebuilds: 'keep'` has kept, in words: `COLLATE NOCASE of email`. */
+  readonly kept: readonly string[];
 }
 
 /** The process that is migrating now, according to the attempt log. */

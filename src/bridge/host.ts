@@ -26,6 +26,8 @@ export interface Host {
   sleepSync(ms: number): void;
   /** Lets the process run timers and I/O. Default: `sleep(0)`. */
   turn?(): Promise<void>;
+  /** A run with a signal gives a turn at most once in so many milliseconds. Default: after each event. */
+  readonly turnEveryMs?: number;
   /** The SHA-256 of the text's UTF-8 bytes, as lower-case hexadecimal. */
   sha256(text: string): string;
   /** A short random identifier, unique for each run. */

@@ -26,6 +26,6 @@ export {
   type History,
 } from './squash/prove.ts';
 export { failureFinding } from './findings.ts';
-export { runRoundTrip } from './round-trip.ts';
+export { runRoundTrip, type Phase } from './round-trip.ts';
 export { attachKept, trialOptions } from './scratch.ts';
 export { compareWithWanted, type WantedSchema } from './wanted-schema.ts';

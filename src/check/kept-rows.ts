@@ -11,6 +11,7 @@ import {
   tablesRead,
   type ParsedStatement,
   type SqlStatement,
+  type NameKey,
 } from '../sql/index.ts';
 
 /** The attached database with the rows from before. Its tables have names that no migration uses. */
@@ -35,21 +36,21 @@ interface Kept {
 export class KeptRows {
   readonly #before: Inventory;
   readonly #closure: TriggerClosure;
-  readonly #kept: Map<string, Kept> = new Map();
+  readonly #kept: Map<NameKey, Kept> = new Map();
   readonly #leaveOut: (table: string) => boolean;
   /** Keys of tables whose rows a rollback cannot restore. */
-  readonly #lost: Set<string> = new Set();
+  readonly #lost: Set<NameKey> = new Set();
   /** Keys of tables whose row count alone is compared. */
-  readonly #rewritten: Set<string> = new Set();
+  readonly #rewritten: Set<NameKey> = new Set();
   /** Keys of tables that fired triggers in the first phase, and of all that these may have changed. */
-  readonly #written: Set<string> = new Set();
-  readonly #triggered: Set<string> = new Set();
+  readonly #written: Set<NameKey> = new Set();
+  readonly #triggered: Set<NameKey> = new Set();
   /** `table.column`, by keys. */
   readonly #set: Set<string> = new Set();
   /** By the key of a table, the keys of those that its rows were copied to. A renamed table is one of them. */
-  readonly #copied: Map<string, Set<string>> = new Map();
-  /** By `table.column`, the new name of a renamed column. */
-  readonly #renamed: Map<string, string> = new Map();
+  readonly #copied: Map<NameKey, Set<NameKey>> = new Map();
+  /** By `table.column`, the new key of a renamed column. */
+  readonly #renamed: Map<string, NameKey> = new Map();
   #isFirstPhase = true;
 
   constructor(before: Inventory, leaveOut: (table: string) => boolean) {
@@ -117,12 +118,12 @@ export class KeptRows {
     if (facts.verb === 'insert') for (const read of tablesRead(statement)) this.#noteCopy(read, key);
   }
 
-  #noteCopy(from: string, to: string): void {
+  #noteCopy(from: NameKey, to: NameKey): void {
     this.#copied.set(from, (this.#copied.get(from) ?? new Set()).add(to));
   }
 
   /** Whether a table that is gone was moved: as many rows as it had are in a table that it was copied to. */
-  *#isMoved(key: string, rows: number, now: Inventory, seen: Set<string> = new Set([key])): Op<boolean> {
+  *#isMoved(key: NameKey, rows: number, now: Inventory, seen: Set<NameKey> = new Set([key])): Op<boolean> {
     for (const to of this.#copied.get(key) ?? []) {
       if (seen.has(to)) continue;
       seen.add(to);
@@ -133,7 +134,7 @@ export class KeptRows {
     return false;
   }
 
-  *#keep(key: string): Op<void> {
+  *#keep(key: NameKey): Op<void> {
     const table = this.#before.tables.get(key);
     if (table === undefined || this.#kept.has(key) || isVirtual(table.sql) || this.#leaveOut(table.name)) return;
     const columns = (yield* readColumns(table.name)).map(({ name }) => name);
@@ -150,7 +151,7 @@ export class KeptRows {
   }
 
   /** Leaves out a table whose rows SQLite cannot read, because a generated column fails. */
-  *#ifReadable<T>(key: string, comparison: () => Op<T>): Op<T | undefined> {
+  *#ifReadable<T>(key: NameKey, comparison: () => Op<T>): Op<T | undefined> {
     try {
       return yield* comparison();
     } catch (error) {
@@ -183,7 +184,7 @@ export class KeptRows {
   }
 
   /** What triggers changed in the first phase is measured: a rollback need not restore that. */
-  *#excuseTriggers(key: string, kept: Kept): Op<void> {
+  *#excuseTriggers(key: NameKey, kept: Kept): Op<void> {
     if (kept.after !== kept.rows) (this.#written.has(key) ? this.#rewritten : this.#lost).add(key);
     else
       yield* this.#ifReadable(
@@ -229,7 +230,7 @@ export class KeptRows {
   }
 
   /** Compares whole rows first, and single columns only if they differ. */
-  *#compareValues(key: string, kept: Kept, declared: DeclaredLosses): Op<readonly string[]> {
+  *#compareValues(key: NameKey, kept: Kept, declared: DeclaredLosses): Op<readonly string[]> {
     const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
     const columns = kept.columns
       .map((name, i) => ({ name, i }))

@@ -1,4 +1,4 @@
-import { emit, type Op } from '../bridge/index.ts';
+import { emit, isSqlError, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { findAllInvalid, isDiskError, linesOf, readState, prepareMove, readSets, run } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
@@ -10,7 +10,7 @@ import { fillTables, type FillRequest } from './sample/fill.ts';
 import { Links } from './sample/links.ts';
 import { collectHints, type ValueHints } from './sample/value-hints.ts';
 import { compareSchemas, type Inventory } from '../schema/index.ts';
-import { nameKey } from '../sql/index.ts';
+import { nameKey, type NameKey } from '../sql/index.ts';
 import { failureFinding, isIndependentOfValues, notTriedFinding, rowsFinding, seededTable } from './findings.ts';
 import { MadeTables } from './made-tables.ts';
 import { RequiredColumns } from './required-columns.ts';
@@ -52,7 +52,7 @@ export class RoundTripCheck {
   readonly #made: MadeTables;
   readonly #required = new RequiredColumns();
   /** Tables that stay empty for the current migration: it inserts rows that would conflict with sample rows. */
-  readonly #seeded: Set<string> = new Set();
+  readonly #seeded: Set<NameKey> = new Set();
   #sets: readonly MigrationSet[] = [];
   /** The current migration, or those of its set. */
   #current: readonly Migration[] = [];
@@ -231,15 +231,17 @@ export class RoundTripCheck {
 
   /** Reports a failure without rows. What the application itself creates or registers is no fault of the migration. */
   #failedOnEmpty(migration: Migration, error: DunlinError): void {
-    const [, table] = /no such (?:table|view): (?:main\.)?(\w+)/.exec(error.message) ?? [];
-    const [, what] = /no such ((?:function|module|collation sequence): \w+)/.exec(error.message) ?? [];
+    // A name may be any text, and the cause ends with it.
+    const reason = isSqlError(error.cause) ? error.cause.message : error.message;
+    const [, table] = /no such (?:table|view): (?:main\.)?(.+?)\.?$/.exec(reason) ?? [];
+    const [, what] = /no such ((?:function|module|collation sequence): .+?)\.?$/.exec(reason) ?? [];
     const { id } = migration;
     this.#at = this.#migrations.indexOf(migration);
     if (table !== undefined && this.#isFromElsewhere(table))
       return this.#noteUntried(`${id} needs the table ${table}, which no migration makes`);
     if (what !== undefined)
       return this.#reportUntried(`${id} needs the ${what.replace(':', '')}, which is not registered here`);
-    const lacks = /\bno such /.test(error.message) && (table === undefined || !this.#made.has(table));
+    const lacks = /\bno such /.test(reason) && (table === undefined || !this.#made.has(table));
     this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyScratch, lacks));
     this.#noteUntried(`${id} cannot be applied to a new database`, this.#at + 1);
   }
@@ -275,7 +277,7 @@ function affectedTables({ error }: FailedPhase, { touched }: RoundTrip, inventor
 /** The tables that may have become empty, and those with new columns. */
 function changedTables(before: Inventory, round: RoundTrip): Required<Pick<FillRequest, 'tables' | 'withNewColumns'>> {
   const tables = new Set(round.touched.map(nameKey));
-  const withNewColumns = new Set<string>();
+  const withNewColumns = new Set<NameKey>();
   for (const change of compareSchemas(before, round.inventory)) {
     if (change.type !== 'table') continue;
     const key = nameKey(change.name);

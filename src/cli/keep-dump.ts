@@ -36,18 +36,26 @@ export function formatOf(file: string): DumpFormat | undefined {
 /** Writes a dump to a file that `prepareOutput` has checked. */
 export type WriteDump = (runner: CliRunner, options?: DumpOptions) => Promise<KeptDump>;
 
+/** What is known of a dump beforehand. */
+interface DumpTarget {
+  /** It is written at the end of a run that has changed the database. */
+  readonly hasRun: boolean;
+  /** It leaves out the tracking tables, so that it can be a migration. */
+  readonly withoutTracking?: boolean;
+  /** Undefined: the ending of the file says it. */
+  readonly format?: DumpFormat | undefined;
+}
+
 /**
  * Checks the file of a dump before anything else is done, and asks before it overwrites another file. Errors: `DUMP_MISPLACED`, `USAGE` for an ending that says no format,
- * `CONFIRMATION_NEEDED`, and with `done`, once the database has changed, `DUMP_NOT_WRITTEN`.
+ * `CONFIRMATION_NEEDED`, and with `hasRun`, once the database has changed, `DUMP_NOT_WRITTEN`.
  */
 export async function prepareOutput(
   context: Context,
   args: Arguments,
   target: Target,
   file: string,
-  done: boolean,
-  asMigration = false,
-  named?: DumpFormat,
+  { hasRun, withoutTracking = false, format: named }: DumpTarget,
 ): Promise<WriteDump> {
   const failed = (error: unknown, changed: boolean): Error => {
     const reason = isDunlinError(error) ? error.message : reasonOf(error);
@@ -55,7 +63,7 @@ export async function prepareOutput(
   };
   let standing;
   try {
-    standing = inspectDumpFile(file, target.database.path, target.migrations, asMigration);
+    standing = inspectDumpFile(file, target.database.path, target.migrations, withoutTracking);
   } catch (error) {
     throw isSystemError(error) ? failed(error, false) : error;
   }
@@ -73,14 +81,14 @@ export async function prepareOutput(
       const text = await runner.dump({ format, ...options });
       return { file, changed: writeTextFile(file, text) };
     } catch (error) {
-      throw isDunlinError(error) && !done ? error : failed(error, done);
+      throw isDunlinError(error) && !hasRun ? error : failed(error, hasRun);
     }
   };
 }
 
 /** Prepares the dump that a run updates at its end. */
 export async function prepareDump(context: Context, args: Arguments, target: Target, file: string): Promise<WriteDump> {
-  const write = await prepareOutput(context, args, target, file, true);
+  const write = await prepareOutput(context, args, target, file, { hasRun: true });
   return async (runner) => {
     const kept = await write(runner);
     if (kept.changed) context.print(`${kept.file} written`);

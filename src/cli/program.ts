@@ -63,7 +63,7 @@ function buildProgram(
     // After a command it is not that of Dunlin: `dump --version 5` is about a migration.
     const at = argv.findIndex((word) => /^(?:-V|--version)/.test(word));
     const command = options.commands.find(({ name }) => argv.slice(0, at).includes(name));
-    if (command !== undefined) throw unknownOption(argv[at]!, command);
+    if (command !== undefined) throw unknownOption(argv[at]!, command, argv);
     options.write(`${version}\n`);
     throw new CommanderError(0, 'dunlin.version', '');
   });

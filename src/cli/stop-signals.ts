@@ -28,8 +28,7 @@ export interface StopRequest {
  * statement and no JavaScript can run. If two arrive together, the listener gets both.
  */
 export async function stoppable(context: Context, work: (signal: StopRequest) => Promise<ExitCode>): Promise<ExitCode> {
-  // A turn of the event loop after each event would take longer than a small migration.
-  const request = { aborted: false, exit: exit.interrupted as ExitCode, turnEveryMs: 20 };
+  const request = { aborted: false, exit: exit.interrupted as ExitCode };
   const release = context.onStopSignal((signal) => {
     if (request.aborted) return context.exit(request.exit);
     request.aborted = true;

@@ -72,8 +72,12 @@ export function suggestOption(typed: string, known: readonly string[]): string |
 const insteadOf: Readonly<Record<string, string>> = {
   'plan --dry-run': 'plan',
   'down --dry-run': 'plan --down',
+  'redo --dry-run': 'plan --down',
+  'to --dry-run': 'plan --to <version>',
 };
 
-export function suggestInstead(option: string, command: string): string | undefined {
-  return insteadOf[`${command} ${option.replace(/=.*$/, '')}`];
+/** `args`: the words of the command line, among which is the version that `to` was given. */
+export function suggestInstead(option: string, command: string, args: readonly string[]): string | undefined {
+  const version = args.find((word) => /^\d+$/.test(word));
+  return insteadOf[`${command} ${option.replace(/=.*$/, '')}`]?.replace('<version>', version ?? '<version>');
 }

@@ -14,7 +14,7 @@ export function unknownCommand(typed: string, commands: readonly Command[], befo
 }
 
 /** The error for an option that a command does not have. */
-export function unknownOption(option: string, command: Command | undefined): Error {
+export function unknownOption(option: string, command: Command | undefined, args: readonly string[]): Error {
   const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
   const known = [
     ...options.map(({ flags }) => longName(flags)),
@@ -25,7 +25,7 @@ export function unknownOption(option: string, command: Command | undefined): Err
     command: command?.name,
     option,
     suggestion: suggestOption(option, known),
-    instead: command === undefined ? undefined : suggestInstead(option, command.name),
+    instead: command === undefined ? undefined : suggestInstead(option, command.name, args),
   });
 }
 
@@ -47,7 +47,7 @@ export function usageError(
       return unknownCommand(typed, commands);
     const behind = command === undefined && !isHelp ? misplaced(quoted, argv, commands) : undefined;
     if (behind !== undefined) return behind;
-    return unknownOption(quoted, command);
+    return unknownOption(quoted, command, program.args);
   }
   if (command === undefined && typed !== undefined && error.code !== 'commander.optionMissingArgument') {
     return unknownCommand(typed, commands);

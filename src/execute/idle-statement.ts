@@ -110,10 +110,12 @@ function differencesOf(made: SchemaObject | undefined, found: SchemaObject): rea
 
 /** A schema that has this object only. */
 function only(object: SchemaObject): Inventory {
-  const objects = new Map([[objectKey(object.type, object.name), object]]);
-  const none = new Map<string, SchemaObject>();
-  const isTable = object.type === 'table';
-  return { tables: isTable ? objects : none, others: isTable ? none : objects, hasSequences: false };
+  const { type, name } = object;
+  return {
+    tables: new Map(type === 'table' ? [[nameKey(name), object]] : []),
+    others: new Map(type === 'table' ? [] : [[objectKey(type, name), object]]),
+    hasSequences: false,
+  };
 }
 
 function describePart({ kind, part, name, properties, was }: PartChange): string {

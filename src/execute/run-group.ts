@@ -41,12 +41,12 @@ export interface GroupFrame {
   readonly due: (state: LedgerState) => readonly Step[];
   readonly backups: RunBackups;
   readonly pace: CommitPace;
-  /** What this transaction inherits from the previous one of its group. */
-  readonly left: Left | undefined;
+  /** What the transaction before it carries over, if that was of the same group. */
+  readonly carried: CarriedState | undefined;
 }
 
-/** What a transaction leaves to the next one of its group, if nobody else commits in between. */
-interface Left {
+/** What a transaction carries over to the next one of its group, if nobody else commits in between. */
+interface CarriedState {
   /** Read once per group: the guards compare with the state before the group, even if it takes several transactions. */
   readonly baseline: RunBaseline;
   readonly wasEmpty: boolean;
@@ -66,7 +66,7 @@ export interface GroupResult {
   readonly before?: Inventory | undefined;
   /** The steps that are still to do, in another transaction. */
   readonly rest: readonly Step[];
-  readonly left?: Left | undefined;
+  readonly carried?: CarriedState | undefined;
   /** What the steps did not do. */
   readonly notes: readonly string[];
   /** What was applied at the COMMIT, if the group read and wrote it in one transaction. */
@@ -115,16 +115,16 @@ type TransactionEnd =
  */
 export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   let { steps } = group;
-  let { left } = frame;
+  let { carried } = frame;
   let known: StepFailure | undefined;
   let mayJoin = true;
   for (;;) {
     yield* setForeignKeys(context, group.foreignKeys);
-    const end = yield* runTransaction(steps, { known, mayJoin }, context, { ...frame, left });
+    const end = yield* runTransaction(steps, { known, mayJoin }, context, { ...frame, carried });
     if (end.kind === 'committed') return end.result;
     if (end.kind === 'undone') return emptyResult(end.failure);
     // Its baseline has migrations that are undone now, or the schema from before somebody else's commit.
-    left = undefined;
+    carried = undefined;
     if (end.kind === 'outdated') continue;
     if (end.kind === 'unclear') {
       mayJoin = false;
@@ -187,11 +187,11 @@ function* runInside(
   const due = new Set(frame.due(state));
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const steps = planned.filter((step) => due.has(step));
-  const left = yield* ifUnchanged(frame.left);
-  const baseline = left?.baseline ?? (yield* readBaseline((table) => isLedgerTable(context.ledger, table)));
-  const before = left?.inventory ?? baseline.inventory;
-  const wasEmpty = left?.wasEmpty ?? isEmpty(before);
-  if (left === undefined) refuseHidden(baseline);
+  const carried = yield* ifUnchanged(frame.carried);
+  const baseline = carried?.baseline ?? (yield* readBaseline((table) => isLedgerTable(context.ledger, table)));
+  const before = carried?.inventory ?? baseline.inventory;
+  const wasEmpty = carried?.wasEmpty ?? isEmpty(before);
+  if (carried === undefined) refuseHidden(baseline);
   if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);
   yield* markProgress(context.ledger.tables.attempts, runId, position(frame), backups.made?.id ?? null);
   const existing = { inventory: before, temporary: baseline.temporary };
@@ -234,7 +234,7 @@ function* runInside(
       rest,
       notes,
       applied,
-      left: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
+      carried: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
     },
   };
 }
@@ -314,9 +314,9 @@ function* runUnits(
   return ended;
 }
 
-/** What the transaction before left, unless somebody else has committed since. */
-function* ifUnchanged(left: Left | undefined): Op<Left | undefined> {
-  return left !== undefined && left.dataVersion === (yield* dataVersion()) ? left : undefined;
+/** What the transaction before carries over, unless somebody else has committed since. */
+function* ifUnchanged(carried: CarriedState | undefined): Op<CarriedState | undefined> {
+  return carried !== undefined && carried.dataVersion === (yield* dataVersion()) ? carried : undefined;
 }
 
 /** Adds to a guard's error that this migration and the next ones, applied as one set, may lose nothing. */

@@ -14,7 +14,7 @@ import { nameKey, quote } from '../sql/index.ts';
 import { runBatches } from './batch/statement.ts';
 import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
-import type { LossDetector } from './guards/loss-detector.ts';
+import type { DetectorReport, LossDetector } from './guards/loss-detector.ts';
 import { withCopiedNames } from './copied-columns.ts';
 import { findIdleStatement, isConditional } from './idle-statement.ts';
 import type { RebuildKeeper } from './keep/rebuild-keeper.ts';
@@ -88,9 +88,9 @@ export class RunningStep {
     return this.#keeper?.keptFor(entry) ?? [];
   }
 
-  /** At the end of the unit. */
-  noteKept(): void {
-    this.notes.push(...(this.#keeper?.notes() ?? []));
+  /** At the end of the unit. `rebuilt`: the tables whose report says what was kept. */
+  noteKept({ rebuilt }: DetectorReport): void {
+    this.notes.push(...(this.#keeper?.notes(rebuilt) ?? []));
   }
 
   /**

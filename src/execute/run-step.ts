@@ -258,9 +258,10 @@ function* applyStep(
   yield* running.findTransaction();
   if (locks.length > 0) yield* refuseLostLocks(step, locks);
   let report: DetectorReport | undefined;
-  if (isLast) report = yield* detector.finish();
-  else yield* detector.next();
-  if (isLast) running.noteKept();
+  if (isLast) {
+    report = yield* detector.finish();
+    running.noteKept(report);
+  } else yield* detector.next();
   if (running.hasTemporary) yield* running.dropTemporary(baseline.temporary);
   const finished = yield* clock();
   return { ran: { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) }, report };

@@ -95,7 +95,7 @@ function* runGroups(run: OpenRun): Op<Progress> {
   const pace = yield* CommitPace.start(context.options);
   let progress = nothingDone;
   let done = 0;
-  let left: GroupFrame['left'];
+  let carried: GroupFrame['carried'];
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     if (context.options.signal?.aborted === true) return { ...progress, aborted: true, isRecorded: false };
     const result = yield* runOne(run, group, {
@@ -106,7 +106,7 @@ function* runGroups(run: OpenRun): Op<Progress> {
       total: planned.steps.length,
       last: groups.length === 0,
       pace,
-      left,
+      carried,
       backups: run.backups,
     });
     const { failure, aborted, isRecorded, rest } = result;
@@ -121,7 +121,7 @@ function* runGroups(run: OpenRun): Op<Progress> {
     };
     if (failure !== undefined || aborted) return progress;
     done += group.steps.length - rest.length;
-    left = result.left;
+    carried = result.carried;
     if (rest.length > 0) groups.unshift({ ...group, steps: rest });
   }
   return progress;

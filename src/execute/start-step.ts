@@ -31,6 +31,7 @@ export function startUnit(
     compareValues: context.options.guards !== 'count',
     staleBefore,
     notKept: keeper?.notKept ?? new Map<string, string>(),
+    keptOf: (table) => keeper?.keptOf(table) ?? [],
   });
   return steps.map((step) => new RunningStep(step, detector, keeper, undisturbed));
 }

@@ -77,20 +77,10 @@ export function growAttempts(table: string, present: ReadonlySet<string>): reado
 }
 
 /** A new row of the attempt log. */
-export interface NewAttempt {
-  readonly runId: string;
-  readonly version: number | null;
-  readonly name: string | null;
-  readonly direction: AttemptDirection;
-  readonly status: AttemptStatus;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
-  readonly statement?: number | null;
-  readonly errorCode?: string | null;
-  readonly error?: string | null;
-  /** The backup made before it; for a restore, the restored backup. */
-  readonly backup?: string | null;
-}
+export type NewAttempt = Omit<Attempt, 'id' | keyof Details | keyof Writer> & Partial<Details>;
+
+/** What an attempt need not have. */
+type Details = Pick<Attempt, 'statement' | 'errorCode' | 'error' | 'backup'>;
 
 /** The process that writes an attempt. A run's context is one. */
 export interface Writer {
@@ -100,13 +90,8 @@ export interface Writer {
 }
 
 /** The end of an attempt. */
-export interface AttemptEnd {
-  /** The backup from before the run. */
-  readonly backup?: string | null;
-  readonly status: AttemptStatus;
+export interface AttemptEnd extends Pick<Attempt, 'status'>, Omit<Partial<Details>, 'statement'> {
   readonly finishedAt: string;
-  readonly errorCode?: string | null;
-  readonly error?: string | null;
 }
 
 const newColumns =

@@ -31,6 +31,7 @@ export interface Attempt {
   readonly statement: number | null;
   readonly errorCode: string | null;
   readonly error: string | null;
+  /** The backup made before it; for a restore, the restored backup. */
   readonly backup: string | null;
   readonly host: string | null;
   readonly pid: number | null;

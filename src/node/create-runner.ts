@@ -4,6 +4,7 @@ import type { RunOptions } from '../lock/run-options.ts';
 import { BackupManager, managerOptions } from './backup-manager.ts';
 import type { DatabaseLocation } from './database-url.ts';
 import type { FolderOptions } from './format-options.ts';
+import { commandLineHost } from './node-host.ts';
 import { openSession, type MigrateOptions } from './open-session.ts';
 
 /**
@@ -34,5 +35,5 @@ export interface RunnerRequest extends RunOptions, FolderOptions {
 /** A runner for the command line, with the manager of the database's backups. */
 export function createRunner(request: RunnerRequest): CoreRunner & { backups(): BackupManager } {
   const backups = (): BackupManager => new BackupManager(managerOptions(request));
-  return Object.assign(new CoreRunner(openSession(request)), { backups });
+  return Object.assign(new CoreRunner(openSession(request, {}, commandLineHost)), { backups });
 }

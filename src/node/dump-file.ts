@@ -20,15 +20,15 @@ export function inspectDumpFile(
   file: string,
   database: string | undefined,
   migrations: string,
-  asMigration: boolean,
+  withoutTracking: boolean,
 ): DumpFileState {
   const path = resolve(file);
   const refuse = (what: string): Error => dunlinError('DUMP_MISPLACED', { file: shownPath(path), what });
   const stats = statSync(path, { throwIfNoEntry: false });
   if (database !== undefined && isDatabaseFile(path, stats, resolve(database))) throw refuse('the database itself');
-  // A dump may become the first migration (`asMigration`), but only without Dunlin's own tables: every run would refuse it.
+  // A dump may become the first migration (`withoutTracking`), but only without Dunlin's own tables: every run would refuse it.
   const isMigration = /^\d/.test(basename(path)) && dirname(path) === resolve(migrations);
-  if (isMigration && (stats !== undefined || !asMigration)) throw refuse('a migration, by its name and place');
+  if (isMigration && (stats !== undefined || !withoutTracking)) throw refuse('a migration, by its name and place');
   if (stats === undefined) {
     const link = brokenLinkReason(path);
     if (link !== undefined) throw dunlinError('DUMP_NOT_WRITTEN', { file: shownPath(path), reason: link, done: false });

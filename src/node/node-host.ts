@@ -29,3 +29,6 @@ export const nodeHost: Host = {
   hostname: hostname(),
   pid: process.pid,
 };
+
+/** Of the command line: a turn after each event would take longer than a small migration, and signals can wait. */
+export const commandLineHost: Host = Object.create(nodeHost, { turnEveryMs: { value: 20 } }) as Host;

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { DatabaseBridge } from '../bridge/index.ts';
+import type { DatabaseBridge, Host } from '../bridge/index.ts';
 import type { TemporaryDatabase } from '../check/index.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
 import type { Check, Checks } from '../errors/check-options.ts';
@@ -38,7 +38,7 @@ export type SessionOptions = Omit<MigrateOptions, 'database' | 'driver'> & {
 };
 
 /** Checks the options and opens a session with them. `others` are the checks of options that the caller also accepts. */
-export function openSession(options: SessionOptions, others: Checks = {}): Session {
+export function openSession(options: SessionOptions, others: Checks = {}, host: Host = nodeHost): Session {
   checkRunOptions(options, { ...migrateChecks, ...others }, ['database', 'migrations']);
   const { database, migrations, driver, format, placeholders, ...run } = options;
   const opening = { driver: driver as DriverName | undefined, ...connectionSetup(run) };
@@ -50,8 +50,8 @@ export function openSession(options: SessionOptions, others: Checks = {}): Sessi
   const location = locateDatabase(database);
   return new Session(
     {
-      registry: () => createRegistry(source, nodeHost),
-      host: nodeHost,
+      registry: () => createRegistry(source, host),
+      host,
       ...(location instanceof DatabaseLocation
         ? partsAt(location, opening, run.functions)
         : partsOn(bridgeFor(location, backupOf(location), connectionSetup(run)), opening, run.functions)),

@@ -7,7 +7,7 @@ import { readContent } from '../ledger/index.ts';
 import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { setOf, unknownVersion } from '../plan/index.ts';
 import { countRows, isVirtual } from '../schema/index.ts';
-import { attachKept, failureFinding, runRoundTrip, trialOptions } from '../check/index.ts';
+import { attachKept, failureFinding, runRoundTrip, trialOptions, type Phase } from '../check/index.ts';
 
 /** What trying one migration on a copy showed. */
 export interface TrialResult {
@@ -33,6 +33,12 @@ export function tryMigration(version: number): Operation<TrialResult> {
   return (context) => tryOn(context, version);
 }
 
+/** A phase of the round trip, and the rows that it changed. */
+interface PhaseRun {
+  readonly result: RunResult;
+  readonly rows: TrialResult['rows'];
+}
+
 function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   const migration = context.registry.get(version);
   if (migration === undefined) throw unknownVersion(version, context.registry);
@@ -54,8 +60,8 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
       notes.push(`before it, ${before.applied.map((outcome) => outcome.name).join(', ')} ran on the copy`);
   }
   const where = `a copy of ${context.database}`;
-  const counts = [yield* countAll(relaxed)];
-  const results: RunResult[] = [];
+  let rowsNow = yield* countAll(relaxed);
+  const runs = new Map<Phase, PhaseRun>();
   yield* attachKept();
   const migrations = set === undefined ? [migration] : set.versions.map((one) => context.registry.get(one)!);
   const { failed, findings } = yield* runRoundTrip(relaxed, {
@@ -63,23 +69,24 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
     where,
     before: yield* readContent(relaxed.ledger),
     first: applied ? 'down' : 'up',
-    *afterPhase(_, result) {
-      results.push(result);
-      counts.push(yield* countAll(relaxed));
+    *afterPhase(phase, result) {
+      const rowsBefore = rowsNow;
+      rowsNow = yield* countAll(relaxed);
+      runs.set(phase, { result, rows: rowsBetween(rowsBefore, rowsNow) });
     },
   });
   if (failed?.phase === 'again') throw failureFinding('UP_AGAIN_FAILS', failed, where);
   if (failed !== undefined) throw failed.error;
   if (findings.length > 0) throw findings[0]!;
-  const up = outcomeOf(version, results[applied ? 1 : 0]);
-  if (up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
-  const rows = rowsBetween(counts[applied ? 1 : 0]!, counts[applied ? 2 : 1]!);
-  const down = outcomeOf(version, results[applied ? 0 : 1]) ?? (yield* downAlone(relaxed, version));
+  const [upRun, downRun] = applied ? [runs.get('back'), runs.get('first')] : [runs.get('first'), runs.get('back')];
+  const up = outcomeOf(version, upRun?.result);
+  if (upRun === undefined || up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
+  const down = outcomeOf(version, downRun?.result) ?? (yield* downAlone(relaxed, version));
   // The runs note other things too, and up again notes what up did.
-  for (const note of new Set(results.flatMap((result) => result.notes)))
+  for (const note of new Set([...runs.values()].flatMap(({ result }) => result.notes)))
     if (migrations.some(({ id }) => note.startsWith(`${id}: `))) notes.push(note);
   if (down === undefined) notes.push('it cannot be rolled back, so only its way up was tried');
-  return { migration: { version, name: migration.name }, up, rows, down, notes };
+  return { migration: { version, name: migration.name }, up, rows: upRun.rows, down, notes };
 }
 
 /** What a run did with one migration, also if it ran with its set. */

@@ -44,7 +44,7 @@ function toPlanStep(step: Step, group: number, rebuilds: readonly PlannedRebuild
 }
 
 function unknownRebuild(table: string): PlannedRebuild {
-  return { table, check: 'unknown', compared: [], proven: [], transformed: [], leftOut: [] };
+  return { table, check: 'unknown', compared: [], proven: [], transformed: [], leftOut: [], kept: [] };
 }
 
 function toPlannedStatement(entry: StepStatement, file: string): PlannedStatement {

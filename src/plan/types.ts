@@ -89,6 +89,8 @@ export interface PlannedRebuild {
   readonly transformed: readonly TransformedColumn[];
   /** Columns that are not copied. */
   readonly leftOut: readonly string[];
+  /** What the statements leave out and `rebuilds: 'keep'` keeps, in words: `COLLATE NOCASE of email`. */
+  readonly kept: readonly string[];
 }
 
 /** A column of the new table, or of another one as `table.column`, and its old source columns. */

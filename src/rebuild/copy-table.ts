@@ -45,10 +45,10 @@ export function* copyTable(
   yield* run('creating the new table', createStatement(edited.table, name, inMain(created)));
 
   // Step 5: the rows.
-  for (const column of replacedColumns(changes)) yield* host.declare(dropColumn(name, column));
-  const { rows, same, isCompared } = yield* copyRows(facts, edited, created, location, host, run);
+  for (const column of replacedColumns(changes)) yield* host.reportStatement(dropColumn(name, column));
+  const { rows, unchanged, isCompared } = yield* copyRows(facts, edited, created, location, host, run);
   const keyIsRewritten = changes.some(({ kind }) => kind === 'primary-key');
-  host.checked(name, { keyIsRewritten, same, isCompared });
+  host.reportCheck(name, { keyIsRewritten, unchanged, isCompared });
 
   // Step 6: drop the old table. Step 7: rename the new one. Without legacy_alter_table SQLite refuses that while a view or
   // trigger names the missing table.
@@ -90,7 +90,7 @@ function* copyRows(
   location: RebuildLocation,
   host: RebuildHost,
   run: (doing: string, sql: string) => Op<void>,
-): Op<{ readonly rows: number } & Pick<RebuildCheck, 'same' | 'isCompared'>> {
+): Op<{ readonly rows: number } & Pick<RebuildCheck, 'unchanged' | 'isCompared'>> {
   const [before, after] = [yield* readTableInfo(name), yield* readTableInfo(created)];
   const generated = generatedColumns(after);
   const copy = planCopy(name, created, edited.sources, before, after);
@@ -111,12 +111,14 @@ function* copyRows(
   }
   // A column that is now generated is not copied, but was compared above.
   for (const { column, old: was } of edited.sources)
-    if (was !== undefined && generated.has(nameKey(column))) yield* host.declare(dropColumn(name, was));
+    if (was !== undefined && generated.has(nameKey(column))) yield* host.reportStatement(dropColumn(name, was));
   // A generated column with the same definition was not compared: the columns it depends on may have changed.
   const isSame = (column: string): boolean =>
     !generated.has(nameKey(column)) || columns.some(({ now: one }) => one === column);
-  const same = edited.sources.flatMap(({ column, old: was }) => (was !== undefined && isSame(column) ? [was] : []));
-  return { rows, same, isCompared: columns.length > 0 };
+  const unchanged = edited.sources.flatMap(({ column, old: was }) =>
+    was !== undefined && isSame(column) ? [was] : [],
+  );
+  return { rows, unchanged, isCompared: columns.length > 0 };
 }
 
 /** SQLite replaces a NULL in the column that becomes the rowid with a number. */

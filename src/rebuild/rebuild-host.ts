@@ -7,7 +7,7 @@ export interface RebuildCheck {
   /** Whether a change defines the primary key anew. */
   readonly keyIsRewritten: boolean;
   /** The columns whose values are the same, because they were compared or because nothing could convert them. */
-  readonly same: readonly string[];
+  readonly unchanged: readonly string[];
   /** Whether values had to be compared. */
   readonly isCompared: boolean;
 }
@@ -17,9 +17,9 @@ export interface RebuildHost {
   /** Runs a statement, which the loss detector sees. */
   run(sql: string): Op<void>;
   /** Reports a statement to the loss detector without running it: the rebuild has the same effect. */
-  declare(sql: string): Op<void>;
+  reportStatement(sql: string): Op<void>;
   /** Reports that the copy of a table was checked, so that it is not compared again. */
-  checked(table: string, check: RebuildCheck): void;
+  reportCheck(table: string, check: RebuildCheck): void;
   /** Whether every value is compared, and not only those that a new type may convert. */
   readonly compareAll: boolean;
   /** Whether foreign keys are enforced during the rebuild. */

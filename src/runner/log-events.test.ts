@@ -33,7 +33,16 @@ it.each<readonly [object, string]>([
   [{ type: 'migration:verified', migration, queries: 1 }, 'info app.db: 7 tidy: verified: 1 query'],
   [{ type: 'migration:note', migration, note: 'as it is' }, 'info app.db: 7 tidy: as it is'],
   [
-    { type: 'migration:rebuilt', migration, table: 'users', rows: 3, columns: [], check: 'compared', transformed: [] },
+    {
+      type: 'migration:rebuilt',
+      migration,
+      table: 'users',
+      rows: 3,
+      columns: [],
+      check: 'compared',
+      transformed: [],
+      kept: [],
+    },
     'info app.db: 7 tidy: rebuilt users, 3 rows compared',
   ],
   [
@@ -45,8 +54,9 @@ it.each<readonly [object, string]>([
       columns: [],
       check: 'proven',
       transformed: ['email', 'name'],
+      kept: ['index users_age'],
     },
-    'info app.db: 7 tidy: rebuilt users, 3 rows proven; transformed: email, name',
+    'info app.db: 7 tidy: rebuilt users, 3 rows proven; transformed: email, name; kept: index users_age',
   ],
   [
     { type: 'migration:failed', migration, direction: 'up', message: 'no', code: 'ROWS_LOST' },

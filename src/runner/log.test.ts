@@ -60,6 +60,7 @@ describe('eventLogger', () => {
         check: 'proven',
         columns: ['id'],
         transformed: [],
+        kept: [],
       },
       'info app.db: 2 roles: rebuilt users, 48,210 rows proven',
     ],

@@ -24,12 +24,11 @@ export function listenerOf(
  */
 export function yieldingListenerOf(options: RunOptions, database: string, host: Host): Listener | undefined {
   const listener = listenerOf(options, database);
-  const signal: (RunOptions['signal'] & { readonly turnEveryMs?: number }) | undefined = options.signal;
-  if (signal === undefined) return listener;
+  if (options.signal === undefined) return listener;
   const turn = (): Promise<void> => (host.turn === undefined ? host.sleep(0) : host.turn());
-  return listener === undefined || signal.turnEveryMs === undefined
+  return listener === undefined || host.turnEveryMs === undefined
     ? turningAfter(listener, turn)
-    : pacedAfter(listener, turn, host, signal.turnEveryMs);
+    : pacedAfter(listener, turn, host, host.turnEveryMs);
 }
 
 function turningAfter(listener: Listener | undefined, turn: () => Promise<void>): Listener {
@@ -95,8 +94,9 @@ export function eventLogger(given: Logger, database: string): (event: DunlinEven
         return logger.info(`${name(event.migration)}: ${event.note}`);
       case 'migration:rebuilt': {
         const transformed = event.transformed.length === 0 ? '' : `; transformed: ${event.transformed.join(', ')}`;
+        const kept = event.kept.length === 0 ? '' : `; kept: ${event.kept.join(', ')}`;
         return logger.info(
-          `${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}${transformed}`,
+          `${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}${transformed}${kept}`,
         );
       }
       case 'migration:done':

@@ -9,6 +9,7 @@ import {
   tokenize,
   unquote,
   type ConstraintText,
+  type NameKey,
   type OwnedConstraint,
   type TableText,
 } from '../sql/index.ts';
@@ -52,21 +53,22 @@ export function findDroppedConstraints(
   const [before, after] = [parseTable(was.table.sql ?? ''), parseTable(is.table.sql ?? '')];
   if (before === undefined || after === undefined) return { constraints: [], minor: [], indexes: [] };
   const changes = compareParts(was.table, is.table) ?? [];
-  const names = new Map<string, string>();
+  const names = new Map<NameKey, NameKey>();
   for (const { name } of after.columns) names.set(nameKey(name.name), nameKey(name.name));
   for (const { part, kind, name, was: old } of changes)
     if (part === 'column' && kind === 'renamed' && old !== undefined) names.set(nameKey(old), nameKey(name));
+  const toNew: KeyMap = (key) => names.get(key);
   const options = changes.filter(({ part, kind }) => part === 'option' && kind === 'removed').map(({ name }) => name);
   return {
     constraints: [
-      ...lostKeys(before, after, was, is, names),
-      ...lostChecks(before, after, names),
-      ...lostReferences(before, after, names, exists),
-      ...lostClauses(before, after, names, 'collate'),
+      ...lostKeys(before, after, was, is, toNew),
+      ...lostChecks(before, after, toNew),
+      ...lostReferences(before, after, toNew, exists),
+      ...lostClauses(before, after, toNew, 'collate'),
       ...options,
     ],
-    minor: [...lostClauses(before, after, names, 'not-null'), ...lostClauses(before, after, names, 'default')],
-    indexes: was.indexes.filter((index) => isOther(index, is.indexes, names)).map(({ name }) => name),
+    minor: [...lostClauses(before, after, toNew, 'not-null'), ...lostClauses(before, after, toNew, 'default')],
+    indexes: was.indexes.filter((index) => isOther(index, is.indexes, toNew)).map(({ name }) => name),
   };
 }
 
@@ -81,15 +83,16 @@ export function droppedConstraintsLine(
   return `rebuilds ${table} without: ${lacking.join(', ')}${others === '' ? '' : `; ${others}`}`;
 }
 
-/** From the key of an old column's name to that of the new one's. */
-type Names = ReadonlyMap<string, string>;
+/** The key of a column in the new table; undefined if it is gone. */
+type KeyMap = (column: NameKey) => NameKey | undefined;
 
-const same: Names = new Map();
+/** For a text of the new table itself. */
+const unchanged: KeyMap = (column) => column;
 
 interface Key {
   readonly label: string;
   readonly primary: boolean;
-  /** By `names`; undefined for a column that is gone. */
+  /** In the new table; undefined for a column that is gone. */
   readonly columns: readonly (string | undefined)[];
 }
 
@@ -97,10 +100,10 @@ function constraintsOfKind(table: TableText, ...kinds: readonly ConstraintText['
   return constraintsOf(table).filter(({ constraint }) => kinds.includes(constraint.kind));
 }
 
-function keysOf(table: TableText, names: Names): readonly Key[] {
+function keysOf(table: TableText, toNew: KeyMap): readonly Key[] {
   return constraintsOfKind(table, 'unique', 'primary-key').map(({ constraint, columns }) => {
     const primary = constraint.kind === 'primary-key';
-    const mapped = columns.map((name) => (names === same ? nameKey(name) : names.get(nameKey(name))));
+    const mapped = columns.map((name) => toNew(nameKey(name)));
     return { label: `${primary ? 'PRIMARY KEY' : 'UNIQUE'} (${columns.join(', ')})`, primary, columns: mapped };
   });
 }
@@ -110,10 +113,10 @@ function lostKeys(
   after: TableText,
   was: IndexedTable,
   is: IndexedTable,
-  names: Names,
+  toNew: KeyMap,
 ): readonly string[] {
-  const old = keysOf(before, names);
-  const now = keysOf(after, same);
+  const old = keysOf(before, toNew);
+  const now = keysOf(after, unchanged);
   const unique = is.indexes.filter(({ sql }) => indexClauses(sql ?? '').has('UNIQUE'));
   const known = new Set(was.indexes.map(({ name }) => nameKey(name)));
   const within = (a: Key, b: Key): boolean => a.columns.every((column) => b.columns.includes(column));
@@ -147,7 +150,7 @@ function anyKey({ sql }: SchemaObject): Key {
   return { label: '', primary: false, columns: wordsOf(indexClauses(sql ?? '').get('columns') ?? '') };
 }
 
-function wordsOf(sql: string): readonly string[] {
+function wordsOf(sql: string): readonly NameKey[] {
   return tokenize(sql)
     .filter(({ kind }) => kind === 'word' || kind === 'quoted')
     .map(({ text }) => nameKey(unquote(text)));
@@ -155,21 +158,20 @@ function wordsOf(sql: string): readonly string[] {
 
 function checksOf(
   table: TableText,
-  names: Names,
+  toNew: KeyMap,
 ): readonly { readonly label: string; readonly text: string; readonly columns: readonly (string | undefined)[] }[] {
   const own = new Set(table.columns.map(({ name }) => nameKey(name.name)));
   return constraintsOfKind(table, 'check').flatMap(({ constraint: { expression } }) => {
     if (expression === undefined) return [];
     const sql = textOf(table.sql, expression);
     const used = wordsOf(sql).filter((key) => own.has(key));
-    const columns = used.map((key) => (names === same ? key : names.get(key)));
-    return [{ label: `CHECK (${short(toOneLine(sql))})`, text: comparable(sql, names), columns }];
+    return [{ label: `CHECK (${short(toOneLine(sql))})`, text: comparable(sql, toNew), columns: used.map(toNew) }];
   });
 }
 
-function lostChecks(before: TableText, after: TableText, names: Names): readonly string[] {
-  const was = checksOf(before, names);
-  const is = checksOf(after, same);
+function lostChecks(before: TableText, after: TableText, toNew: KeyMap): readonly string[] {
+  const was = checksOf(before, toNew);
+  const is = checksOf(after, unchanged);
   const added = is.filter(({ text }) => !was.some((old) => old.text === text));
   return was
     .filter(({ text, columns }) => {
@@ -181,25 +183,25 @@ function lostChecks(before: TableText, after: TableText, names: Names): readonly
 
 function referencesIn(
   table: TableText,
-  names: Names,
+  toNew: KeyMap,
 ): readonly { readonly parent: string; readonly name: string; readonly columns: readonly (string | undefined)[] }[] {
   return constraintsOfKind(table, 'foreign-key').flatMap(({ constraint: { references }, columns }) => {
     if (references === undefined) return [];
     const { name } = references.table;
     // A table may refer to itself under either name.
     const parent = nameKey(name) === nameKey(table.name.name) ? '' : nameKey(name);
-    return [{ parent, name, columns: columns.map((one) => (names === same ? nameKey(one) : names.get(nameKey(one)))) }];
+    return [{ parent, name, columns: columns.map((one) => toNew(nameKey(one))) }];
   });
 }
 
 function lostReferences(
   before: TableText,
   after: TableText,
-  names: Names,
+  toNew: KeyMap,
   exists: (table: string) => boolean,
 ): readonly string[] {
-  const was = referencesIn(before, names);
-  const is = referencesIn(after, same);
+  const was = referencesIn(before, toNew);
+  const is = referencesIn(after, unchanged);
   const lost = was.filter(({ parent, name, columns }) => {
     if (columns.includes(undefined) || !(parent === '' || exists(name))) return false;
     return !is.some((other) => other.columns.some((column) => columns.includes(column)));
@@ -213,11 +215,16 @@ function lostReferences(
 const clauses = { collate: 'COLLATE', 'not-null': 'NOT NULL', default: 'DEFAULT' } as const;
 
 /** The columns that lost a clause of this kind. Columns of a primary key do not need NOT NULL. */
-function lostClauses(before: TableText, after: TableText, names: Names, kind: keyof typeof clauses): readonly string[] {
-  const primary = new Set(keysOf(after, same).flatMap((key) => (key.primary ? key.columns : [])));
+function lostClauses(
+  before: TableText,
+  after: TableText,
+  toNew: KeyMap,
+  kind: keyof typeof clauses,
+): readonly string[] {
+  const primary = new Set(keysOf(after, unchanged).flatMap((key) => (key.primary ? key.columns : [])));
   return before.columns.flatMap(({ name, constraints }) => {
     const clause = constraints.find((one) => one.kind === kind);
-    const key = names.get(nameKey(name.name));
+    const key = toNew(nameKey(name.name));
     const column = after.columns.find((one) => nameKey(one.name.name) === key);
     if (clause === undefined || column === undefined || column.constraints.some((one) => one.kind === kind)) return [];
     if (kind === 'not-null' && primary.has(key)) return [];
@@ -226,21 +233,23 @@ function lostClauses(before: TableText, after: TableText, names: Names, kind: ke
   });
 }
 
-function isOther(index: SchemaObject, now: readonly SchemaObject[], names: Names): boolean {
+function isOther(index: SchemaObject, now: readonly SchemaObject[], toNew: KeyMap): boolean {
   const again = now.find(({ name }) => nameKey(name) === nameKey(index.name));
   if (again === undefined) return false;
   const [was, is] = [indexClauses(index.sql ?? ''), indexClauses(again.sql ?? '')];
-  const text = (clause: string | undefined, map: Names): string => comparable(clause ?? '', map);
-  return ['UNIQUE', 'columns', 'WHERE'].some((clause) => text(was.get(clause), names) !== text(is.get(clause), same));
+  const text = (clause: string | undefined, map: KeyMap): string => comparable(clause ?? '', map);
+  return ['UNIQUE', 'columns', 'WHERE'].some(
+    (clause) => text(was.get(clause), toNew) !== text(is.get(clause), unchanged),
+  );
 }
 
 /** A text in normal form, with the new names of columns. */
-function comparable(sql: string, names: Names): string {
+function comparable(sql: string, toNew: KeyMap): string {
   return codeTokens(sql)
     .map(({ kind, text }) => {
       if (kind !== 'word' && kind !== 'quoted') return text;
       const key = nameKey(unquote(text));
-      return names.get(key) ?? key;
+      return toNew(key) ?? key;
     })
     .join(' ');
 }

@@ -1,5 +1,5 @@
 import { query, queryNumber, queryOne, type Op } from '../bridge/index.ts';
-import { canonical, nameKey, quote } from '../sql/index.ts';
+import { canonical, nameKey, quote, type NameKey } from '../sql/index.ts';
 import { isVirtual, readShadowTables, readUnloaded, type SchemaRow } from './virtual.ts';
 
 /** An object of the schema, as sqlite_schema lists it. */
@@ -17,7 +17,7 @@ export type SchemaObjects = ReadonlyMap<string, SchemaObject>;
 
 /** The objects of a database by name, without SQLite's own (`sqlite_...`). */
 export interface Inventory {
-  readonly tables: SchemaObjects;
+  readonly tables: ReadonlyMap<NameKey, SchemaObject>;
   /** Indexes, views and triggers, by `objectKey`. */
   readonly others: SchemaObjects;
   /** Whether sqlite_sequence exists: some table has, or had, AUTOINCREMENT. */
@@ -42,7 +42,7 @@ export function* readInventory(leaveOut: (table: string) => boolean): Op<Invento
 }
 
 export function toInventory(rows: readonly SchemaRow[], leaveOut: (table: string) => boolean = () => false): Inventory {
-  const tables = new Map<string, SchemaObject>();
+  const tables = new Map<NameKey, SchemaObject>();
   const others = new Map<string, SchemaObject>();
   let hasSequences = false;
   for (const row of rows) {

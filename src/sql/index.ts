@@ -3,7 +3,17 @@ export { canonical } from './canonical.ts';
 export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
 export { isKeyword, isName, isOperator } from './reader.ts';
-export { literal, inMain, isPlainName, nameKey, quote, quoteIfNeeded, sameName, unquote } from './names.ts';
+export {
+  literal,
+  inMain,
+  isPlainName,
+  nameKey,
+  quote,
+  quoteIfNeeded,
+  sameName,
+  unquote,
+  type NameKey,
+} from './names.ts';
 export { constraintsOf, parseAddedColumn, parseTable } from './ddl/table.ts';
 export {
   textOf,

@@ -51,11 +51,14 @@ export function keywordInCapitals(word: string): string {
 const NOT_ASCII = /[^\x00-\x7f]/;
 const UPPER_CASE = /[A-Z]+/g;
 
+/** A name as `nameKey` returns it. A plain `string` is a name as it was written. */
+export type NameKey = string;
+
 /**
  * The form under which SQLite compares identifiers: only A to Z are folded. `toLowerCase` alone would also fold
  * U+212A (the Kelvin sign) to `k`, and `Ä` to `ä`, which are different names for SQLite.
  */
-export function nameKey(name: string): string {
+export function nameKey(name: string): NameKey {
   return NOT_ASCII.test(name) ? name.replace(UPPER_CASE, (letters) => letters.toLowerCase()) : name.toLowerCase();
 }
 

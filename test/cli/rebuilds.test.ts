@@ -162,7 +162,7 @@ describe('up says below a migration which tables it rebuilt, and by what they we
     const check = { [compared]: 'compared', [proven]: 'proven', [counted]: 'counted' }[line];
     const transformed = check === 'counted' ? [] : all.filter((name) => !columns.includes(name));
     expect(lines).toEqual([withTransformed(line, transformed)]);
-    expect(json).toEqual([{ table: 'people', rows: 1200, check, columns, transformed }]);
+    expect(json).toEqual([{ table: 'people', rows: 1200, check, columns, transformed, kept: [] }]);
     // The plan foresaw it.
     const foreseen = plan.map((one) => ({
       ...one,
@@ -178,7 +178,14 @@ describe('up says below a migration which tables it rebuilt, and by what they we
     const { lines, json } = await both('again.mjs', code);
     expect(lines).toEqual([withTransformed(compared, ['name'])]);
     expect(json).toEqual([
-      { table: 'people', rows: 1200, check: 'compared', columns: ['id', 'email', 'age'], transformed: ['name'] },
+      {
+        table: 'people',
+        rows: 1200,
+        check: 'compared',
+        columns: ['id', 'email', 'age'],
+        transformed: ['name'],
+        kept: [],
+      },
     ]);
   });
 
@@ -196,7 +203,7 @@ describe('up says below a migration which tables it rebuilt, and by what they we
 };\n`;
     const { lines, json } = await both('again.mjs', code);
     expect(lines).toEqual([counted]);
-    expect(json).toEqual([{ table: 'people', rows: 1200, check: 'counted', columns: [], transformed: [] }]);
+    expect(json).toEqual([{ table: 'people', rows: 1200, check: 'counted', columns: [], transformed: [], kept: [] }]);
   });
 
   it('several tables, and what else there is to say, in their order', async () => {
@@ -266,7 +273,7 @@ describe('plan says of each rebuild what will be compared:', () => {
     expect(rebuilds).toHaveLength(1);
     return rebuilds[0]!;
   };
-  const nothing = { compared: [], proven: [], transformed: [], leftOut: [] };
+  const nothing = { compared: [], proven: [], transformed: [], leftOut: [], kept: [] };
 
   it('columns that are compared, proven, transformed and left out', async () => {
     const sql = rebuild(
@@ -280,6 +287,7 @@ describe('plan says of each rebuild what will be compared:', () => {
       proven: ['id', 'email'],
       transformed: [{ column: 'label', from: ['name', 'email'] }],
       leftOut: [],
+      kept: [],
     });
     const without = rebuild('INSERT INTO n SELECT id, email FROM people;', 'id INTEGER PRIMARY KEY, email TEXT');
     expect(await only(without)).toMatchObject({ proven: ['id', 'email'], leftOut: ['name', 'age'] });
@@ -477,7 +485,7 @@ describe("guards: 'count'", () => {
     };
     expect(document.guards).toBe('count');
     expect(document.steps[0]!.rebuilds).toEqual([
-      { table: 'people', check: 'counted', compared: [], proven: [], transformed: [], leftOut: [] },
+      { table: 'people', check: 'counted', compared: [], proven: [], transformed: [], leftOut: [], kept: [] },
     ]);
     expect((await folder.run(['try', '2', ...app, ...count])).out).toContain(
       'rebuilds people (1,200 rows counted, values not compared)\n',
@@ -536,7 +544,7 @@ describe('of a rebuild whose copy was made by an earlier migration', () => {
     await folder.run(['up', ...app, '-q']);
     folder.write('migrations/003_swap.sql', swap);
     expect(await planned()).toMatchObject([
-      [{ table: 'people', check: 'compared', compared: all, proven: [], leftOut: [] }],
+      [{ table: 'people', check: 'compared', compared: all, proven: [], leftOut: [], kept: [] }],
     ]);
     expect((await folder.run(['up', ...app])).out).toContain(compared.trim());
   });

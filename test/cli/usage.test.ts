@@ -84,6 +84,9 @@ describe('a wrong command line', () => {
     [['up', '-z'], '`dunlin up` has no option -z.', '`dunlin help up` lists the options'],
     [['plan', '--dry-run'], '`dunlin plan` has no option --dry-run.', '`dunlin plan` shows what would run'],
     [['down', '--dry-run'], '`dunlin down` has no option --dry-run.', '`dunlin plan --down` shows what would run'],
+    [['redo', '--dry-run'], '`dunlin redo` has no option --dry-run.', '`dunlin plan --down` shows what would run'],
+    [['to', '--dry-run', '7'], '`dunlin to` has no option --dry-run.', '`dunlin plan --to 7` shows what would run'],
+    [['to', '--dry-run'], '`dunlin to` has no option --dry-run.', '`dunlin plan --to <version>` shows what would run'],
     [['dump', '--version', '5'], '`dunlin dump` has no option --version.', '`dunlin help dump` lists the options'],
     [
       ['-d', 'a.db', 'up', '--version=5'],

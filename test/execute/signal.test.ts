@@ -116,18 +116,19 @@ it('a host without turns gives them by sleeping', async () => {
   expect(slept).toBeGreaterThan(0);
 });
 
-it('the signal of the command line gives a turn only now and then', async () => {
+it('a host may give a turn only now and then, as that of the command line does', async () => {
   const db = openTestDatabase({ driver: 'better-sqlite3', api: 'async' });
   let [now, turns, heard] = [1_700_000_000_000, 0, 0];
   const host: Partial<Host> = {
     now: () => now,
     turn: async () => void (turns += 1),
+    turnEveryMs: 20,
   };
   const onEvent = (event: DunlinEvent): void => {
     heard += 1;
     if (event.type === 'migration:done') now += 15;
   };
-  const signal = { aborted: false, turnEveryMs: 20 };
+  const signal = { aborted: false };
   expect((await db.up(files, { host, signal, onEvent })).applied).toHaveLength(3);
   // At the first event, and after the second migration.
   expect(turns).toBe(2);

@@ -61,13 +61,16 @@ export function apply(
   migrations: Given | readonly Given[],
   options: Options = {},
 ): readonly string[] {
+  const kept: string[] = [];
   const notes: string[] = [];
   const list = Array.isArray(migrations) ? (migrations as readonly Given[]) : [migrations as Given];
   const listen: Options['onEvent'] = (event) => {
     if (event.type === 'migration:note') notes.push(event.note);
+    else if (event.type === 'migration:rebuilt' && event.kept.length > 0)
+      kept.push(`rebuilds ${event.table} and keeps: ${event.kept.join(', ')}`);
   };
   migrateSync({ database: handle, migrations: numbered(list) as never, onEvent: listen, ...options });
-  return notes;
+  return [...kept, ...notes];
 }
 
 /** The error with which migrations fail, having changed nothing: no row, no object, no setting of the connection. */

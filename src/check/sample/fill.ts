@@ -1,6 +1,6 @@
 import { query, script, isSqlError, type Op, type Value } from '../../bridge/index.ts';
 import { countRows, hasRows, isVirtual, type Inventory, type SchemaObject } from '../../schema/index.ts';
-import { inMain, nameKey, quote, tokenize } from '../../sql/index.ts';
+import { inMain, nameKey, quote, tokenize, type NameKey } from '../../sql/index.ts';
 import { checksOf, type Check } from './checks.ts';
 import { insertRow, insertStatement, violation } from './insert.ts';
 import { readSampleTable, type SampleTable } from './sample-table.ts';
@@ -20,11 +20,11 @@ export interface Filled {
 export interface FillRequest {
   readonly inventory: Inventory;
   /** Keys of the tables to fill if they are empty; undefined for all. */
-  readonly tables?: ReadonlySet<string>;
+  readonly tables?: ReadonlySet<NameKey>;
   /** Keys of tables to skip. */
-  readonly without?: ReadonlySet<string>;
+  readonly without?: ReadonlySet<NameKey>;
   /** Keys of tables with new columns: if they are NULL in all rows, the first row gets values. */
-  readonly withNewColumns?: ReadonlySet<string>;
+  readonly withNewColumns?: ReadonlySet<NameKey>;
   /** What the migrations say about values. */
   readonly hints?: ValueHints;
 }
@@ -58,13 +58,13 @@ class Filling {
   readonly empty: Map<string, string> = new Map();
   readonly #request: FillRequest;
   readonly #hints: ValueHints;
-  readonly #tables: Map<string, SampleTable> = new Map();
+  readonly #tables: Map<NameKey, SampleTable> = new Map();
   /** Tables still to be filled. */
-  readonly #left: Set<string> = new Set();
+  readonly #left: Set<NameKey> = new Set();
   /** Keys that rows refer to before they exist, where references form a cycle. */
-  readonly #reserved: Map<string, Map<string, Value>> = new Map();
-  readonly #deferred: Set<string> = new Set();
-  readonly #triggered: ReadonlySet<string>;
+  readonly #reserved: Map<NameKey, Map<NameKey, Value>> = new Map();
+  readonly #deferred: Set<NameKey> = new Set();
+  readonly #triggered: ReadonlySet<NameKey>;
   /** Tables that accept no rows, by name, and why. */
   readonly #refused: ReadonlyMap<string, string>;
 
@@ -145,15 +145,15 @@ class Filling {
   }
 
   /** Parents first. A cycle starts at a reference that may stay NULL for now. */
-  *#inOrder(): Generator<string> {
+  *#inOrder(): Generator<NameKey> {
     const left = this.#left;
-    const waits = (key: string, strictly: boolean): boolean =>
+    const waits = (key: NameKey, strictly: boolean): boolean =>
       this.#tables.get(key)!.foreignKeys.some(({ parent, from }) => {
         const to = nameKey(parent);
         if (to === key || !left.has(to)) return false;
         return !strictly || from.every((name) => this.#column(key, name)?.notNull === true);
       });
-    const isInferredChild = (key: string): boolean =>
+    const isInferredChild = (key: NameKey): boolean =>
       this.#tables.get(key)!.columns.some((column) => {
         const tables = (inferredParent(column, this.#hints)?.tables ?? []).map(nameKey);
         return !tables.includes(key) && tables.some((table) => left.has(table));
@@ -168,11 +168,11 @@ class Filling {
     }
   }
 
-  #column(key: string, name: string): SampleTable['columns'][number] | undefined {
+  #column(key: NameKey, name: string): SampleTable['columns'][number] | undefined {
     return this.#tables.get(key)?.columns.find((column) => column.key === nameKey(name));
   }
 
-  *#fill(key: string): Op<void> {
+  *#fill(key: NameKey): Op<void> {
     const table = this.#tables.get(key)!;
     const { sql } = this.#request.inventory.tables.get(key)!;
     const checks = checksOf(sql);
@@ -216,7 +216,7 @@ class Filling {
     }
   }
 
-  *#reserve(child: string, parent: string, column: string): Op<Value | undefined> {
+  *#reserve(child: NameKey, parent: string, column: string): Op<Value | undefined> {
     const key = nameKey(parent);
     if (!this.#left.has(key)) return undefined;
     const value = yield* firstKey(this.#tables.get(key)!, column, this.#hints);

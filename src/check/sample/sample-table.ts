@@ -6,12 +6,12 @@ import {
   type Affinity,
   type TableInfo,
 } from '../../schema/index.ts';
-import { nameKey, sameName } from '../../sql/index.ts';
+import { nameKey, sameName, type NameKey } from '../../sql/index.ts';
 
 /** A column that an INSERT can give a value. */
 export interface SampleColumn {
   readonly name: string;
-  readonly key: string;
+  readonly key: NameKey;
   /** As declared, in upper case. */
   readonly type: string;
   /** What kind of value to generate: a text where any kind is stored as it is. */

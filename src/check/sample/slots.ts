@@ -1,6 +1,6 @@
 import { isSqlError, query, queryNumber, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
-import { nameKey, quote, sameName } from '../../sql/index.ts';
+import { nameKey, quote, sameName, type NameKey } from '../../sql/index.ts';
 import type { Check } from './checks.ts';
 import type { SampleColumn, SampleForeignKey, SampleTable } from './sample-table.ts';
 import type { ColumnHints, InferredReference, ValueHints } from './value-hints.ts';
@@ -19,7 +19,7 @@ export interface SlotSources {
   /** The number of the row, from 1. */
   readonly row: number;
   /** Values of the key that rows of other tables refer to already, by column. */
-  readonly reserved: ReadonlyMap<string, Value> | undefined;
+  readonly reserved: ReadonlyMap<NameKey, Value> | undefined;
   /** Reserves a key of a table that has no row yet. */
   readonly reserve: (parent: string, column: string) => Op<Value | undefined>;
 }

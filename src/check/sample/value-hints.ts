@@ -6,6 +6,7 @@ import {
   splitStatements,
   codeTokens,
   unquote,
+  type NameKey,
   type SqlStatement,
   type Token,
 } from '../../sql/index.ts';
@@ -34,7 +35,7 @@ export interface InferredReference {
 }
 
 /** By the key of the column's name, whatever its table. */
-export type ValueHints = Map<string, ColumnHints>;
+export type ValueHints = Map<NameKey, ColumnHints>;
 
 const equalities = new Set(['=', '==', '<>', '!=']);
 const dates = new Set(['date', 'datetime', 'time', 'julianday', 'unixepoch', 'timediff']);
@@ -104,7 +105,7 @@ function noteFunction(tokens: readonly Token[], i: number, of: ColumnHints): voi
 }
 
 /** The hints of a column, created if missing. */
-export function hintsOf(uses: ValueHints, column: string): ColumnHints {
+export function hintsOf(uses: ValueHints, column: NameKey): ColumnHints {
   let of = uses.get(column);
   if (of === undefined) {
     of = { listed: [], compared: [], json: undefined, date: false, references: undefined };

@@ -52,7 +52,11 @@ export const dump: Command = {
         const options = { format, tracking, views };
         await noteUnloaded(context, runner);
         if (output !== undefined) {
-          const write = await prepareOutput(context, args, target, output, false, !tracking, asked);
+          const write = await prepareOutput(context, args, target, output, {
+            hasRun: false,
+            withoutTracking: !tracking,
+            format: asked,
+          });
           const { file, changed } = await write(runner, options);
           context.print(changed ? `${file} written` : `${file} is current`);
           return { exit: exit.done, document: { format, file, changed, text: null } };

@@ -77,8 +77,9 @@ const rebuildChecks: Readonly<Record<RebuiltTable['check'], string>> = {
   counted: ' counted, values not compared',
 };
 
-/** "rebuilds users (48,210 rows compared; transformed: email)". */
-export function rebuiltLine({ table, rows, check, transformed }: RebuiltTable): string {
+/** "rebuilds users (48,210 rows compared; transformed: email) and keeps: index users_age". */
+export function rebuiltLine({ table, rows, check, transformed, kept }: RebuiltTable): string {
   const others = transformed.length === 0 ? '' : `; transformed: ${transformed.join(', ')}`;
-  return `rebuilds ${table} (${plural(rows, 'row')}${rebuildChecks[check]}${others})`;
+  const keeps = kept.length === 0 ? '' : ` and keeps: ${kept.join(', ')}`;
+  return `rebuilds ${table} (${plural(rows, 'row')}${rebuildChecks[check]}${others})${keeps}`;
 }

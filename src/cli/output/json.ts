@@ -139,5 +139,5 @@ function attempt(one: Attempt): Json {
 }
 
 export function rebuiltDocument(one: RebuiltTable): Json {
-  return fields(one, 'table', 'rows', 'check', 'columns', 'transformed');
+  return fields(one, 'table', 'rows', 'check', 'columns', 'transformed', 'kept');
 }

@@ -107,7 +107,7 @@ function renderStatement(statement: PlannedStatement, style: PlanStyle): string[
 
 /** "rebuilds users", with what becomes of its columns. */
 function renderRebuild(rebuild: PlannedRebuild, style: PlanStyle): string[] {
-  const { table, check, compared, proven, transformed, leftOut } = rebuild;
+  const { table, check, compared, proven, transformed, leftOut, kept } = rebuild;
   const about = {
     compared: '',
     proven: '',
@@ -123,6 +123,7 @@ function renderRebuild(rebuild: PlannedRebuild, style: PlanStyle): string[] {
     ['proven by a copy of the whole table', proven],
     ['transformed, not compared', changed],
     ['left out', leftOut],
+    ['keeps', kept],
   ];
   return [
     ...fold(`rebuilds ${table}${about}`, style).map((line) => `${indent}${line}`),

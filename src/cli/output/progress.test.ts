@@ -108,6 +108,7 @@ describe('showProgress', () => {
       check: 'compared',
       columns: ['id'],
       transformed: [],
+      kept: [],
     });
     show({ ...done, direction: 'down', statements: 0 });
     show({ type: 'migration:failed', migration, direction: 'down', code: 'USAGE', message: 'm' });

@@ -557,7 +557,9 @@ describe('renderTrial', () => {
       { table: 'old', before: 3, after: undefined },
       { table: 'new', before: undefined, after: 1 },
     ];
-    const rebuilt = [{ table: 'users', rows: 48_209, check: 'counted' as const, columns: [], transformed: [] }];
+    const rebuilt = [
+      { table: 'users', rows: 48_209, check: 'counted' as const, columns: [], transformed: [], kept: [] },
+    ];
     const result = {
       migration: up,
       up: { ...up, rebuilt },

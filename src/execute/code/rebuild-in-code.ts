@@ -36,13 +36,13 @@ export function* rebuildInCode(
       for (const entry of entries)
         yield* running.run(entries.length > 1 ? entry : { ...entry, statement: withText(entry.statement, sql) });
     },
-    *declare(sql) {
+    *reportStatement(sql) {
       for (const entry of checkStatements(running, sql, false)) {
         yield* running.detector.before(entry);
         yield* running.detector.after(entry);
       }
     },
-    checked: (name, check) => running.detector.rebuildChecked(name, check),
+    reportCheck: (name, check) => running.detector.rebuildChecked(name, check),
     compareAll: verify === 'full',
     foreignKeys: running.step.foreignKeys,
     ownTables,

@@ -1,20 +1,20 @@
-import { nameKey, type AlterChange } from '../../sql/index.ts';
+import { nameKey, type AlterChange, type NameKey } from '../../sql/index.ts';
 import type { Table } from './table-tracker.ts';
 
 /** Follows the columns that ALTER TABLE adds, drops and renames in one migration. */
 export class ColumnChanges {
   /** The keys of added and of dropped columns. */
-  readonly #added = new Map<Table, Set<string>>();
-  readonly #dropped = new Map<Table, Set<string>>();
+  readonly #added = new Map<Table, Set<NameKey>>();
+  readonly #dropped = new Map<Table, Set<NameKey>>();
   /** The first names of renamed columns, by the key of their present name. */
-  readonly #firstNames = new Map<Table, Map<string, string>>();
+  readonly #firstNames = new Map<Table, Map<NameKey, string>>();
 
-  isDropped(table: Table, column: string): boolean {
+  isDropped(table: Table, column: NameKey): boolean {
     return this.#dropped.get(table)?.has(column) === true;
   }
 
   /** Whether the migration itself added the column, or dropped it by name. */
-  isAddedOrDropped(table: Table, column: string): boolean {
+  isAddedOrDropped(table: Table, column: NameKey): boolean {
     return this.#added.get(table)?.has(column) === true || this.isDropped(table, column);
   }
 
@@ -24,7 +24,7 @@ export class ColumnChanges {
   }
 
   /** Records a change, and tells `onRename` each column key that changes. */
-  record(table: Table, change: AlterChange, onRename: (from: string, to: string) => void): void {
+  record(table: Table, change: AlterChange, onRename: (from: NameKey, to: NameKey) => void): void {
     const added = setOf(this.#added, table);
     if (change.kind === 'add-column') {
       added.add(nameKey(change.column));
@@ -36,7 +36,7 @@ export class ColumnChanges {
       const [from, to] = [nameKey(change.from), nameKey(change.to)];
       this.#releaseName(table, to, onRename);
       if (added.delete(from)) added.add(to);
-      const names = this.#firstNames.get(table) ?? new Map<string, string>();
+      const names = this.#firstNames.get(table) ?? new Map<NameKey, string>();
       const first = this.firstName(table, change.from);
       names.delete(from);
       names.set(to, first);
@@ -49,7 +49,7 @@ export class ColumnChanges {
    * Another column takes the name of a dropped one. Only the first one was dropped on purpose, so its key changes. The column
    * of an ADD COLUMN needs no such care: it counts as the migration's own either way.
    */
-  #releaseName(table: Table, column: string, onRename: (from: string, to: string) => void): void {
+  #releaseName(table: Table, column: NameKey, onRename: (from: NameKey, to: NameKey) => void): void {
     const dropped = setOf(this.#dropped, table);
     if (!dropped.delete(column)) return;
     // No column has a name with a NUL in it.
@@ -60,8 +60,8 @@ export class ColumnChanges {
   }
 }
 
-function setOf<Key>(sets: Map<Key, Set<string>>, key: Key): Set<string> {
-  const set = sets.get(key) ?? new Set();
-  sets.set(key, set);
+function setOf(sets: Map<Table, Set<NameKey>>, table: Table): Set<NameKey> {
+  const set = sets.get(table) ?? new Set();
+  sets.set(table, set);
   return set;
 }

@@ -23,6 +23,7 @@ import {
   type Select,
   type SqlStatement,
   type Token,
+  type NameKey,
 } from '../../sql/index.ts';
 import { schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 import type { ViewTexts } from './view-texts.ts';
@@ -30,7 +31,7 @@ import type { ViewTexts } from './view-texts.ts';
 /** A column of a table, by its key. */
 export interface ColumnRef {
   readonly table: Table;
-  readonly column: string;
+  readonly column: NameKey;
 }
 
 /** The source of a column: another column, unchanged, or an expression and the columns that it reads. */
@@ -142,13 +143,13 @@ export class OriginReader {
   *ofUpdate(
     statement: SqlStatement,
     target: ObjectName,
-  ): Op<Pick<SelectOrigins, 'matched' | 'filtered'> & { readonly columns: ReadonlyMap<string, ColumnSource> }> {
+  ): Op<Pick<SelectOrigins, 'matched' | 'filtered'> & { readonly columns: ReadonlyMap<NameKey, ColumnSource> }> {
     const { set, from } = updateParts(statement);
     const own = `FROM ${target.schema === undefined ? '' : `${quote(target.schema)}.`}${quote(target.name)}${aliasOf(statement)}`;
     const outer = from === '' ? [own] : [from, own];
     const possible = this.#possible(statement, this.tablesRead(statement));
     const scope = new Scope(this.#tables, this.#views, statement, parseRowCopy(statement).with, outer, possible);
-    const columns = new Map<string, ColumnSource>();
+    const columns = new Map<NameKey, ColumnSource>();
     for (const { column, value, index } of assignmentsOf(set))
       columns.set(column, {
         kind: 'expression',

@@ -2,7 +2,7 @@ import { queryOne, type Op } from '../../bridge/index.ts';
 import { plural } from '../../errors/index.ts';
 import { valueExamples } from '../../rebuild/index.ts';
 import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
-import { nameKey, quote } from '../../sql/index.ts';
+import { nameKey, quote, type NameKey } from '../../sql/index.ts';
 import { isSameColumn, readsOf, type ColumnRef, type ColumnSource } from './column-origins.ts';
 import type { Copy } from './copy-tracker.ts';
 import type { Path } from './copy-paths.ts';
@@ -16,8 +16,8 @@ import type {
 } from './table-comparison.ts';
 
 export function destinationsOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): ColumnDestinations {
-  const destinations = new Map<string, readonly ColumnRef[]>();
-  const add = (column: string, target: Table, to: string): void => {
+  const destinations = new Map<NameKey, readonly ColumnRef[]>();
+  const add = (column: NameKey, target: Table, to: NameKey): void => {
     destinations.set(column, [...(destinations.get(column) ?? []), { table: target, column: to }]);
   };
   for (const copy of copies)
@@ -35,14 +35,14 @@ export function transfersOf(
   },
   all: readonly Copy[],
   paths: readonly Path[],
-): ReadonlyMap<string, ColumnTransfer> {
+): ReadonlyMap<NameKey, ColumnTransfer> {
   const { table, info, targets } = found;
   // Where the values of a function went is decided at the end: it may still write them.
   const copies = all.filter(({ byCode }) => byCode !== true);
   const complete = targets.filter(({ lost }) => lost === 0).map((target) => target.table);
-  const has = (refs: readonly ColumnRef[], key: string): boolean =>
+  const has = (refs: readonly ColumnRef[], key: NameKey): boolean =>
     refs.some((ref) => ref.table === table && ref.column === key);
-  const transfer = (key: string): ColumnTransfer => {
+  const transfer = (key: NameKey): ColumnTransfer => {
     if (found.compared.has(key) || paths.some(({ pairs }) => pairs.some(({ column }) => column === key)))
       return 'copied';
     const sources = copies.flatMap((copy) => [...copy.columns.values()].map((source) => ({ copy, source })));
@@ -81,7 +81,7 @@ export function tableOf(source: ColumnSource): Table | undefined {
 /** Notes columns that were replaced by values which they select in other tables, and how many values found none. */
 export function* exchangeNotes(
   { info, rows, table }: TableComparison,
-  transfers: ReadonlyMap<string, ColumnTransfer>,
+  transfers: ReadonlyMap<NameKey, ColumnTransfer>,
   copies: readonly Copy[],
   name: string,
   tables: TableTracker,
@@ -109,7 +109,7 @@ export function* exchangeNotes(
 /** Notes columns whose values all became NULL, or one and the same. An expression may intend that, or be wrong. */
 export function* computedNotes(
   { info, rows, table }: TableComparison,
-  transfers: ReadonlyMap<string, ColumnTransfer>,
+  transfers: ReadonlyMap<NameKey, ColumnTransfer>,
   copies: readonly Copy[],
   name: string,
   tables: TableTracker,

@@ -207,9 +207,9 @@ function countCopied(rows: number, paths: readonly Path[]): Partial<TableCompari
 }
 
 /** What `db.rebuildTable` compared. It renames columns before it copies, so that they keep their names. */
-function alreadyChecked({ same, isCompared }: RebuildCheck, paths: readonly Path[]): Partial<TableComparison> {
+function alreadyChecked({ unchanged, isCompared }: RebuildCheck, paths: readonly Path[]): Partial<TableComparison> {
   const targets = paths.map(({ target }) => target);
-  const compared = same
+  const compared = unchanged
     .map(nameKey)
     .map((key): [string, ColumnRef[]] => [key, targets.map((table) => ({ table, column: key }))]);
   return { compared: new Map(compared), check: isCompared ? 'compared' : 'proven' };

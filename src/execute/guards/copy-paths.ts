@@ -1,7 +1,7 @@
 import { queryOne, type Op } from '../../bridge/index.ts';
 import type { ColumnPair, ComparedTable } from '../../rebuild/index.ts';
 import { readTableInfo, type ColumnInfo, type TableInfo } from '../../schema/index.ts';
-import { nameKey, quote } from '../../sql/index.ts';
+import { nameKey, quote, type NameKey } from '../../sql/index.ts';
 import type { Copy } from './copy-tracker.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
@@ -12,7 +12,7 @@ export interface Path {
   readonly target: Table;
   readonly copies: readonly Copy[];
   /** From the key of the column to that of the target's. */
-  readonly pairs: readonly { readonly column: string; readonly to: string }[];
+  readonly pairs: readonly { readonly column: NameKey; readonly to: NameKey }[];
 }
 
 /** Groups the copies from a table by target and columns. */
@@ -121,7 +121,7 @@ export function updatedSince(
   }, 0);
 }
 
-export function copiedTo({ pairs }: Path, key: string): string | undefined {
+export function copiedTo({ pairs }: Path, key: NameKey): NameKey | undefined {
   const carried = pairs.filter(({ column }) => column === key);
   return (carried.find(({ to }) => to === key) ?? carried[0])?.to;
 }

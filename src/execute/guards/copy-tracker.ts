@@ -9,6 +9,7 @@ import {
   updateParts,
   type SqlStatement,
   type Token,
+  type NameKey,
 } from '../../sql/index.ts';
 import {
   isSameColumn,
@@ -30,7 +31,7 @@ export interface Copy {
   /** As new rows, or as values of existing rows. */
   readonly adds: boolean;
   /** By the key of the target's column. */
-  readonly columns: Map<string, ColumnSource>;
+  readonly columns: Map<NameKey, ColumnSource>;
   readonly unassignedReads: readonly ColumnRef[];
   readonly matched: readonly ColumnRef[];
   readonly filtered: readonly ColumnRef[];
@@ -236,7 +237,7 @@ export class CopyTracker {
    * All columns that received values of a column, directly or through other tables. A function counts if it wrote at
    * least as many rows as there were `different` values.
    */
-  destinationsOf(table: Table, column: string, different: number): readonly ColumnRef[] {
+  destinationsOf(table: Table, column: NameKey, different: number): readonly ColumnRef[] {
     const found: ColumnRef[] = [{ table, column }];
     const written = new Map<Table, Map<string, number>>();
     const isFound = (ref: ColumnRef): boolean => found.some((one) => isSameColumn(one, ref));
@@ -297,7 +298,7 @@ export class CopyTracker {
           readsOf(source).some((ref) => ref.table === through && first.columns.has(ref.column));
         const columns = [...second.columns]
           .filter(([, source]) => first.adds || isFilled(source))
-          .map(([column, source]): [string, ColumnSource] => [column, sourceThrough(source, first, through)]);
+          .map(([column, source]): [NameKey, ColumnSource] => [column, sourceThrough(source, first, through)]);
         if (second === first || (!first.adds && columns.length === 0)) continue;
         const isSame =
           second.only === through &&
@@ -323,11 +324,11 @@ export class CopyTracker {
   }
 
   /** A dropped column no longer copies anything, wherever its values went. */
-  dropColumn(table: Table, column: string): void {
+  dropColumn(table: Table, column: NameKey): void {
     for (const [i, copy] of this.#copies.entries()) {
       const columns = [...copy.columns]
         .filter(([to]) => copy.target !== table || to !== column)
-        .map(([to, source]): [string, ColumnSource] => [
+        .map(([to, source]): [NameKey, ColumnSource] => [
           to,
           source.kind === 'column' && source.table === table && source.column === column
             ? { kind: 'expression', reads: [] }
@@ -337,13 +338,13 @@ export class CopyTracker {
     }
   }
 
-  renameColumn(table: Table, from: string, to: string): void {
+  renameColumn(table: Table, from: NameKey, to: NameKey): void {
     const renamed = (ref: ColumnRef): ColumnRef =>
       ref.table === table && ref.column === from ? { table, column: to } : ref;
     this.#readByCode = this.#readByCode.map(renamed);
     this.#written.clear();
     for (const [i, copy] of this.#copies.entries()) {
-      const columns = [...copy.columns].map(([column, source]): [string, ColumnSource] => [
+      const columns = [...copy.columns].map(([column, source]): [NameKey, ColumnSource] => [
         copy.target === table && column === from ? to : column,
         source.kind === 'column'
           ? { kind: 'column', ...renamed(source) }
@@ -367,7 +368,7 @@ export class CopyTracker {
   #toCopy(
     entry: StepStatement,
     target: Table | undefined,
-    named: readonly string[],
+    named: readonly NameKey[],
     select: SelectOrigins,
     rows: number,
     reads: ReadonlySet<Table>,
@@ -397,7 +398,7 @@ export class CopyTracker {
     const set = setColumns(statement);
     if (set.size === 0) return;
     const { columns, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);
-    const sourceOf = (column: string): ColumnSource => {
+    const sourceOf = (column: NameKey): ColumnSource => {
       const source = columns.get(column) ?? { kind: 'expression', reads: [] };
       // An UPDATE of no row replaces nothing. But it found no partner for any row of the table that it picks from.
       return rows > 0 ? source : { ...source, kind: 'expression', reads: [] };
@@ -423,11 +424,11 @@ export class CopyTracker {
   }
 
   /** The keys of the columns that an INSERT or a CREATE TABLE ... AS fills, in the order of its SELECT. */
-  #targetColumns(target: Table, statement: SqlStatement): Op<readonly string[]> {
+  #targetColumns(target: Table, statement: SqlStatement): Op<readonly NameKey[]> {
     return this.#namedColumns(this.#tables.nameOf(target), schemaOf(target), statement);
   }
 
-  *#namedColumns(name: string, schema: 'main' | 'temp', statement: SqlStatement): Op<readonly string[]> {
+  *#namedColumns(name: string, schema: 'main' | 'temp', statement: SqlStatement): Op<readonly NameKey[]> {
     const { columns } = parseRowCopy(statement);
     if (columns !== undefined) return columns.map(nameKey);
     const info = yield* readTableInfo(name, schema);

@@ -35,6 +35,8 @@ export interface DetectorOptions {
   readonly staleBefore: ReadonlySet<string>;
   /** Why indexes and triggers of a rebuilt table could not be put back, by `objectKey`; filled while statements run. */
   readonly notKept: ReadonlyMap<string, string>;
+  /** What the rebuilds of a table have kept. */
+  readonly keptOf: (table: string) => readonly string[];
 }
 
 /** What a migration that lost nothing did. */
@@ -178,7 +180,7 @@ export class LossDetector {
   /** Throws if the migration lost anything that it does not declare. */
   *finish(): Op<DetectorReport> {
     if (this.#hasOnlyAdded) return { notes: [], leftOut: [], rebuilt: [] };
-    const { declared, leaveOut, staleBefore, notKept } = this.#options;
+    const { declared, leaveOut, staleBefore, notKept, keptOf } = this.#options;
     const { tables, rows } = this.#tracker;
     yield* this.#comparisons.finish();
     const outcome = yield* new TableOutcomes(this.#tracker, declared, this.#comparisons.all, this.#columns).evaluate();
@@ -207,7 +209,7 @@ export class LossDetector {
     return {
       notes: [...notes, ...outcome.notes, ...(yield* this.#moved.notes(now))],
       leftOut: this.#constraints.notes(now, (table) => this.#comparisons.isChecked(table) || this.#isDeclared(table)),
-      rebuilt: outcome.rebuilt,
+      rebuilt: outcome.rebuilt.map((one) => ({ ...one, kept: keptOf(one.table) })),
     };
   }
 

@@ -89,8 +89,8 @@ export class UnitForecast {
     this.#tracker.tables.dropTemporaryViews();
   }
 
-  /** The rebuilds of tables that have rows. */
-  *rebuilds(compareValues: boolean): Op<readonly PlannedRebuild[]> {
+  /** The rebuilds of tables that have rows. `keptOf`: what those of a table keep. */
+  *rebuilds(compareValues: boolean, keptOf: (table: string) => readonly string[]): Op<readonly PlannedRebuild[]> {
     for (const table of this.#tracker.tables.temporaryTables()) this.#tracker.copies.joinCopiesAcross(table);
     const declared = declaredBy(this.#unit);
     const found: PlannedRebuild[] = [];
@@ -99,7 +99,10 @@ export class UnitForecast {
       const info = this.#dropped.get(table);
       if (successor === undefined || info === undefined || replaced || table.virtual) continue;
       if (this.#tracker.tables.isNew(table) || table.temporary || !this.#filled.has(table)) continue;
-      const planned = yield* this.#planned(table, info, successor);
+      const planned = {
+        ...(yield* this.#planned(table, info, successor)),
+        kept: keptOf(this.#tracker.tables.nameOf(successor)),
+      };
       const isNothing = declared.includesTable(table.name);
       found.push(
         isNothing || !compareValues
@@ -163,7 +166,7 @@ export class UnitForecast {
     this.#tracker.altered(facts);
   }
 
-  *#planned(table: Table, info: TableInfo, successor: Table): Op<PlannedRebuild> {
+  *#planned(table: Table, info: TableInfo, successor: Table): Op<Omit<PlannedRebuild, 'kept'>> {
     const copies = this.#tracker.copies
       .from(table)
       .filter(({ target }) => target !== undefined && this.#tracker.tables.isLiving(target) && !target.temporary);

@@ -8,7 +8,7 @@ import {
   readViolations,
   type Violations,
 } from '../../schema/index.ts';
-import { nameKey } from '../../sql/index.ts';
+import { nameKey, type NameKey } from '../../sql/index.ts';
 import type { RunBaseline } from './run-baseline.ts';
 import { causeOf, CauseCandidates, type Cause } from './causes.ts';
 import type { Loss } from './losses.ts';
@@ -51,7 +51,7 @@ export class ReferenceCheck {
    * Before a statement writes rows of a table, drops or renames it. `changesKeys`: rows may go or keys may change, also
    * by a trigger.
    */
-  *beforeWrite(key: string, changesKeys: boolean, entry: StepStatement): Op<void> {
+  *beforeWrite(key: NameKey, changesKeys: boolean, entry: StepStatement): Op<void> {
     const { verb } = entry.facts;
     // A row does not lose its parent by being deleted, dropped or renamed itself.
     const isHarmless = verb === 'delete' || verb === 'drop' || verb === 'alter';

@@ -1,3 +1,4 @@
+import type { NameKey } from '../../sql/index.ts';
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import {
@@ -23,7 +24,7 @@ export class RunBaseline {
   /** As it was before the run. */
   readonly inventory: Inventory;
   /** The tables of the database itself, by the key of the name. */
-  tables: Map<string, Table>;
+  tables: Map<NameKey, Table>;
   /** Indexes, views and triggers that existed before the run, by `objectKey`. */
   readonly objects: Map<string, SchemaObject>;
   /** The temporary objects that the application has on this connection. */
@@ -44,7 +45,7 @@ export class RunBaseline {
   constructor(inventory: Inventory, temporary: readonly SchemaObject[] = []) {
     this.inventory = inventory;
     this.objects = new Map(inventory.others);
-    const tables = new Map<string, Table>();
+    const tables = new Map<NameKey, Table>();
     for (const [key, { name, sql }] of inventory.tables)
       tables.set(key, { name, temporary: false, virtual: isVirtual(sql), existedBeforeRun: true });
     this.tables = tables;
@@ -71,7 +72,7 @@ export class RunBaseline {
   }
 
   /** A migration succeeded. `now`: the schema, if it changed more than by new objects. */
-  accept(tables: Map<string, Table>, now: Inventory | undefined): void {
+  accept(tables: Map<NameKey, Table>, now: Inventory | undefined): void {
     this.tables = tables;
     if (now === undefined) return;
     // A function may drop what it declares by other means than DROP TABLE.

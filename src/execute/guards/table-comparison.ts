@@ -1,3 +1,4 @@
+import type { NameKey } from '../../sql/index.ts';
 import type { RebuiltTable } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import type { Example, RebuildCheck } from '../../rebuild/index.ts';
@@ -15,7 +16,7 @@ import type { Table, TableTracker } from './table-tracker.ts';
 export type ColumnTransfer = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
 
 /** Where the values of each column went, copied or computed. By the key of the column. */
-export type ColumnDestinations = ReadonlyMap<string, readonly ColumnRef[]>;
+export type ColumnDestinations = ReadonlyMap<NameKey, readonly ColumnRef[]>;
 
 /** The values of a column. */
 export interface ValueSummary {
@@ -99,7 +100,7 @@ export interface TableComparison {
   /** All targets together: rows and values that none of them has. */
   readonly together: Finding;
   /** By the key of the column. */
-  readonly transfers: ReadonlyMap<string, ColumnTransfer>;
+  readonly transfers: ReadonlyMap<NameKey, ColumnTransfer>;
   readonly destinations: ColumnDestinations;
   /** The values of columns that were not copied, by key. */
   readonly notCopied: ReadonlyMap<string, ValueSummary>;

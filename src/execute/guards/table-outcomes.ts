@@ -23,8 +23,11 @@ import type {
 export interface TableOutcome {
   readonly losses: readonly Loss[];
   readonly notes: readonly string[];
-  readonly rebuilt: readonly RebuiltTable[];
+  readonly rebuilt: readonly CheckedRebuild[];
 }
+
+/** What the comparisons say of a rebuilt table. */
+type CheckedRebuild = Omit<RebuiltTable, 'kept'>;
 
 /**
  * Decides at the end of a migration, from the comparisons, what each dropped table lost.
@@ -57,7 +60,7 @@ export class TableOutcomes {
   *evaluate(): Op<TableOutcome> {
     const losses: Loss[] = [];
     const notes: string[] = [];
-    const rebuilt: RebuiltTable[] = [];
+    const rebuilt: CheckedRebuild[] = [];
     for (const dropped of this.#tables.dropped) {
       const { table } = dropped;
       const comparison = this.#comparisons.get(table);
@@ -133,7 +136,7 @@ export class TableOutcomes {
     }
   }
 
-  #toRebuilt(comparison: TableComparison, successor: Table): RebuiltTable {
+  #toRebuilt(comparison: TableComparison, successor: Table): CheckedRebuild {
     const check = this.#checkOf(comparison);
     const names = comparison.info.columns.map(({ name }) => name);
     const columns = check === 'counted' ? [] : names.filter((name) => this.#isSame(comparison, nameKey(name)));
@@ -146,7 +149,7 @@ export class TableOutcomes {
   }
 
   /** The weakest check of all tables that the rows went through. */
-  #checkOf({ check, targets }: TableComparison): RebuiltTable['check'] {
+  #checkOf({ check, targets }: TableComparison): CheckedRebuild['check'] {
     const next = targets.flatMap(({ table }) => this.#comparisons.get(table) ?? []).filter(({ rows }) => rows > 0);
     const checks = [check, ...next.map((one) => this.#checkOf(one))];
     return (['counted', 'compared'] as const).find((one) => checks.includes(one)) ?? 'proven';

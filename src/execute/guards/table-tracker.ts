@@ -1,4 +1,4 @@
-import { nameKey, quote, type ObjectName } from '../../sql/index.ts';
+import { nameKey, quote, type ObjectName, type NameKey } from '../../sql/index.ts';
 
 /** A table. It keeps its identity when it is renamed; a rebuild creates another. */
 export interface Table {
@@ -29,12 +29,12 @@ export interface Dropped {
  */
 export class TableTracker {
   /** The tables of the database itself before this migration, by the key of the name. */
-  readonly #before: Map<string, Table>;
+  readonly #before: Map<NameKey, Table>;
   /** By the key of the name; undefined: no table has this name any more. */
-  readonly #changed = new Map<string, Table | undefined>();
-  readonly #temporary = new Map<string, Table>();
+  readonly #changed = new Map<NameKey, Table | undefined>();
+  readonly #temporary = new Map<NameKey, Table>();
   /** Temporary views hide tables as well; `#hidden` are those of the application, and its temporary tables. */
-  readonly #temporaryViews = new Set<string>();
+  readonly #temporaryViews = new Set<NameKey>();
   readonly #hidden: readonly string[];
   readonly #created = new Set<Table>();
   /** The names of renamed tables. A table itself is left as it is: the migration may still be rolled back. */
@@ -44,7 +44,7 @@ export class TableTracker {
   readonly dropped: Dropped[] = [];
 
   /** `hidden`: the names of the temporary tables and views that the application has. */
-  constructor(before: Map<string, Table>, hidden: readonly string[]) {
+  constructor(before: Map<NameKey, Table>, hidden: readonly string[]) {
     this.#before = before;
     this.#hidden = hidden.map(nameKey);
     this.dropTemporaryViews();
@@ -68,7 +68,7 @@ export class TableTracker {
   }
 
   /** The table of the database itself that has this name. */
-  at(key: string): Table | undefined {
+  at(key: NameKey): Table | undefined {
     return this.#changed.has(key) ? this.#changed.get(key) : this.#before.get(key);
   }
 
@@ -184,7 +184,7 @@ export class TableTracker {
    * Updates and returns the tables from before. Call it when nothing can fail any more. It changes the map: copying it
    * for each migration would cost the square of their number.
    */
-  accept(): Map<string, Table> {
+  accept(): Map<NameKey, Table> {
     for (const { table, successor } of this.dropped)
       if (successor !== undefined) successor.existedBeforeRun ||= table.existedBeforeRun;
     for (const [key, table] of this.#changed) {
@@ -195,12 +195,12 @@ export class TableTracker {
     return this.#before;
   }
 
-  #isNewAt(key: string): boolean {
+  #isNewAt(key: NameKey): boolean {
     const table = this.at(key);
     return table !== undefined && this.#created.has(table);
   }
 
-  *#awaiting(key: string): Iterable<Dropped> {
+  *#awaiting(key: NameKey): Iterable<Dropped> {
     for (const dropped of this.dropped)
       if (dropped.names.has(key) && dropped.successor === undefined && !dropped.replaced && !dropped.table.temporary)
         yield dropped;

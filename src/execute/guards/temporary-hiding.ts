@@ -1,6 +1,6 @@
 import { dunlinError } from '../../errors/index.ts';
 import { isTableOrView, objectKey } from '../../schema/index.ts';
-import { nameKey } from '../../sql/index.ts';
+import { nameKey, type NameKey } from '../../sql/index.ts';
 import type { RunBaseline } from './run-baseline.ts';
 
 /**
@@ -18,7 +18,7 @@ export function refuseHiding(baseline: RunBaseline, name: string): void {
   refuse(baseline, (key) => key === nameKey(name));
 }
 
-function refuse({ temporary }: RunBaseline, hides: (key: string) => boolean): void {
+function refuse({ temporary }: RunBaseline, hides: (key: NameKey) => boolean): void {
   const hiding = temporary.find((object) => isTableOrView(object) && hides(nameKey(object.name)));
   if (hiding !== undefined) throw dunlinError('TEMPORARY_HIDES', { type: hiding.type, name: hiding.name });
 }

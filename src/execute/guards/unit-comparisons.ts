@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import type { RebuildCheck } from '../../rebuild/index.ts';
-import { nameKey } from '../../sql/index.ts';
+import { nameKey, type NameKey } from '../../sql/index.ts';
 import type { CheckedUnit } from './checked-unit.ts';
 import type { ColumnChanges } from './column-changes.ts';
 import type { ColumnRef } from './column-origins.ts';
@@ -116,7 +116,7 @@ export class UnitComparisons {
     }
   }
 
-  renameColumn(table: Table, from: string, to: string): void {
+  renameColumn(table: Table, from: NameKey, to: NameKey): void {
     for (const [dropped, comparison] of this.#found)
       this.#found.set(dropped, withRenamedColumn(comparison, table, from, to));
   }
@@ -141,7 +141,7 @@ export class UnitComparisons {
    * The tables that have those of these columns which the successor of their table does not have. An index follows its
    * column there, but not to a copy beside the column.
    */
-  destinationNames(table: Table, columns: ReadonlySet<string>, changes: ColumnChanges): readonly string[] {
+  destinationNames(table: Table, columns: ReadonlySet<NameKey>, changes: ColumnChanges): readonly string[] {
     const { tables } = this.#tracker;
     const successor = tables.present(table);
     const isInPlace = (ref: ColumnRef): boolean =>

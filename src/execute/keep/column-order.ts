@@ -1,6 +1,9 @@
 import type { SchemaObject } from '../../schema/index.ts';
 import { codeTokens, sameName, unquote } from '../../sql/index.ts';
 
+/** Why a view or trigger that `usesOrder` is not created again. */
+export const otherOrder = 'it counts on the order of the columns, which is another one now';
+
 /** Whether columns have other places. With another number of columns, SQLite itself refuses what counts on their order. */
 export function isMoved(before: readonly string[], now: readonly string[]): boolean {
   return before.length === now.length && before.some((name, i) => !sameName(name, now[i]!));

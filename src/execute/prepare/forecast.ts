@@ -106,7 +106,11 @@ function* tryUnit(
         if (keeper !== undefined) yield* onConnection(memory, keeper.after(entry));
         yield* onConnection(memory, forecast.after(runs));
       }
-      if (step === unit.at(-1)) rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
+      if (step === unit.at(-1))
+        rebuilds = yield* onConnection(
+          memory,
+          forecast.rebuilds(compareValues, (table) => keeper?.keptOf(table) ?? []),
+        );
       else forecast.next();
       yield* resetConnection(memory);
     }
@@ -115,7 +119,7 @@ function* tryUnit(
     return { notes, rebuilds: undefined };
   }
   forecast.accept();
-  notes.push(...(keeper?.notes() ?? []).map((note) => `${unit.at(-1)!.id}: ${note}`));
+  notes.push(...(keeper?.notes(rebuilds) ?? []).map((note) => `${unit.at(-1)!.id}: ${note}`));
   return { notes, rebuilds };
 }
 

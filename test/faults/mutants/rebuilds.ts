@@ -60,13 +60,13 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a kept rebuild forgets what stood in its way',
     breaks: 'a generated migration takes the views of the table with it',
-    edits: [edit(keeper, '    yield* this.#createCleared();\n', '')],
+    edits: [edit(keeper, '    yield* createBlocking(this.#blocking, this.#rebuilds, this.#context);\n', '')],
     caughtBy: [test('rebuild/keep.test.ts', 'keeps everything: drizzle-kit')],
   },
   {
     name: 'a kept rebuild puts back what the migration has dropped',
     breaks: 'an index cannot be dropped beside a rebuild',
-    edits: [edit(keeper, 'this.#dropped.add(objectKey(facts.object, facts.name.name));', 'void facts.name;')],
+    edits: [edit(keeper, 'this.#context.dropped.add(objectKey(facts.object, facts.name.name));', 'void facts.name;')],
     caughtBy: [test('rebuild/keep.test.ts', 'wins: {"between":"DROP INDEX IF EXISTS users_adult;"}')],
   },
   {

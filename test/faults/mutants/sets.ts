@@ -12,8 +12,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         runStep,
-        '  if (isLast) report = yield* detector.finish();\n  else yield* detector.next();\n',
-        '  report = yield* detector.finish();\n  if (!isLast) yield* detector.next();\n',
+        '  if (isLast) {\n    report = yield* detector.finish();\n',
+        '  report = yield* detector.finish();\n  if (isLast) {\n',
       ),
     ],
     caughtBy: [ofRebuild('passes: the index and the trigger made again one file later')],

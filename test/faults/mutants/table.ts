@@ -434,8 +434,8 @@ const ofCommits: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        'left !== undefined && left.dataVersion === (yield* dataVersion()) ? left : undefined',
-        'left',
+        'carried !== undefined && carried.dataVersion === (yield* dataVersion()) ? carried : undefined',
+        'carried',
       ),
     ],
     caughtBy: [test('execute/commit.test.ts', 'of a new installation stays one, as long as nobody else writes')],
