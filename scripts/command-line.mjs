@@ -6,16 +6,18 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { thirdPartyLicenses } from './licenses.mjs';
+import { shorten } from './shorten.mjs';
 
 const programs = ['dunlin', 'up-to-date', 'status', 'whole', 'meter'];
 
 /** @param root the folder of the project. */
 export async function buildCommandLine(root) {
   const outdir = join(root, 'dist/cli');
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: programs.map((name) => `src/cli/${name}.ts`),
     outdir,
+    write: false,
     bundle: true,
     metafile: true,
     format: 'cjs',
@@ -26,10 +28,12 @@ export async function buildCommandLine(root) {
     // CommonJS has none.
     define: { 'import.meta.url': '__url' },
     banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+    minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
   });
   mkdirSync(outdir, { recursive: true });
+  for (const { path, text } of outputFiles) writeFileSync(path, shorten(path, text, { module: false }).code);
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   chmodSync(join(outdir, 'dunlin.js'), 0o755);
   writeFileSync(join(outdir, 'LICENSES.txt'), thirdPartyLicenses(root, Object.keys(metafile.inputs)));

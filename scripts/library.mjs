@@ -1,11 +1,11 @@
-// Builds the library: the declarations with tsc, one for each module, and the code with esbuild. The entry points and
-// the chunks they share are a handful of files; as three hundred, Node would take five times as long to load them, at
-// every start of every application. Nothing is minified, so that stack traces and debuggers show what was written.
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+// Builds the library: the code with esbuild, shortened, and the declarations. The entry points and the chunks they share
+// are a handful of files; as three hundred, Node would take five times as long to load them, at every start of every
+// application. docs/internals/decisions/0018-the-shape-of-the-package.md
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
+import { buildDeclarations } from './declarations.mjs';
+import { shorten } from './shorten.mjs';
 
 /** What an application can import, by its file in `dist` without the ending. */
 const entryPoints = {
@@ -16,11 +16,12 @@ const entryPoints = {
 
 /** Builds the library of the package at `root`. The compiler and esbuild print what is wrong. */
 export async function buildLibrary(root) {
-  declare(root);
-  await build({
+  await buildDeclarations(root, entryPoints);
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints,
     outdir: 'dist',
+    write: false,
     bundle: true,
     // What two entry points share is in one file, or there would be two of each class.
     splitting: true,
@@ -30,16 +31,17 @@ export async function buildLibrary(root) {
     platform: 'node',
     packages: 'external',
     target: 'node20',
+    minifySyntax: true,
+    sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
   });
-}
-
-function declare(root) {
-  // TypeScript 7 exports nothing but its package.json, so its program is found from there.
-  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
-  const tsc = join(dirname(manifest), bin.tsc);
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(1);
+  const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  for (const [path, text] of texts) {
+    if (path.endsWith('.map')) continue;
+    const { code, map } = shorten(path, text, { module: true, map: texts.get(`${path}.map`) });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${code}\n//# sourceMappingURL=${basename(path)}.map\n`);
+    writeFileSync(`${path}.map`, map);
+  }
 }

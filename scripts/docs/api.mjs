@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { exportsOf, withDeclarations } from './declarations.mjs';
+import { withDeclarations } from '../declarations.mjs';
+import { exportsOf } from './declarations.mjs';
 import { fold, load } from './load.mjs';
 
 const head = `# The library
@@ -17,7 +18,7 @@ const titles = { function: 'Functions', class: 'Classes', const: 'Values', types
 /** Every export with its comment and declaration: what can be called first, types last. */
 export async function apiPage(root) {
   const { catalogue } = await load(root, `export { catalogue } from './src/errors/index.ts';`);
-  const { main, core, testing } = withDeclarations(root, (folder) => ({
+  const { main, core, testing } = await withDeclarations(root, (folder) => ({
     main: exportsOf(join(folder, 'node/index.d.ts')),
     core: exportsOf(join(folder, 'index.d.ts')),
     testing: exportsOf(join(folder, 'testing/index.d.ts')),

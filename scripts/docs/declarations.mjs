@@ -1,27 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 /**
  * What a module exports, with its doc comment and declaration.
  *
  * @typedef {{ name: string, kind: 'function' | 'class' | 'const' | 'interface' | 'type', doc: string, text: string }} Declaration
  */
-
-/** Has the compiler write the declaration files of the sources, and passes the folder to `use`. */
-export function withDeclarations(root, use) {
-  const folder = mkdtempSync(join(tmpdir(), 'dunlin-declarations-'));
-  try {
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const options = ['-p', 'tsconfig.build.json', '--declaration', '--emitDeclarationOnly', '--outDir', folder];
-    // The declarations are written even if there are type errors, which another check reports.
-    spawnSync(process.execPath, [tsc, ...options], { cwd: root });
-    return use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** Every export of a declaration file, in the order in which it is exported: its own first. */
 export function exportsOf(file) {
