@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
@@ -29,12 +29,12 @@ export async function withDeclarations(root, use) {
  * Writes one declaration file for each entry point into `dist`, and the files that they share. What is not exported is
  * not in them.
  *
- * @param {Record<string, string>} entryPoints
+ * @param {Record<string, string>} entryPoints their sources, by the name of the file without its ending
  */
 export async function buildDeclarations(root, entryPoints) {
   await withDeclarations(root, async (folder) => {
     const bundle = await rollup({
-      input: Object.fromEntries(Object.keys(entryPoints).map((name) => [name, join(folder, `${name}.d.ts`)])),
+      input: Object.fromEntries(Object.entries(entryPoints).map(([name, source]) => [name, declared(folder, source)])),
       external: /^[^./]/,
       plugins: [dts()],
       onwarn: failUnlessUnexported,
@@ -46,6 +46,11 @@ export async function buildDeclarations(root, entryPoints) {
     });
     await bundle.close();
   });
+}
+
+/** Where tsc has written the declarations of `src/.../name.ts`. */
+function declared(folder, source) {
+  return join(folder, relative('src', source).replace(/\.ts$/, '.d.ts'));
 }
 
 /** Types that are part of an exported one, but have no use by themselves, stay without a name of their own. */
