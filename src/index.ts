@@ -52,10 +52,17 @@ export { toSource, type MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
 export {
   compareSchemas,
+  type ColumnModel,
+  type ForeignKeyModel,
+  type IndexModel,
   type Inventory,
   type ObjectChange,
   type PartChange,
+  type SchemaModel,
   type SchemaObject,
+  type TableModel,
+  type TriggerModel,
+  type ViewModel,
 } from './schema/index.ts';
 export type {
   Plan,
@@ -89,7 +96,7 @@ export type { RepairChange } from './operations/repair.ts';
 export type { SquashOptions, SquashResult } from './operations/squash.ts';
 export type { TrialResult } from './operations/try.ts';
 export type { UpOptions } from './operations/up.ts';
-export type { QuotedString } from './check/index.ts';
+export type { PendingChanges, QuotedString } from './check/index.ts';
 export { MigrationRunner } from './runner/index.ts';
 export type { RunnerParts } from './runner/session.ts';
 export { version } from './version.ts';

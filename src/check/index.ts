@@ -9,10 +9,13 @@ export { findQuotedStrings, withStrings, type QuotedString } from './quoted-stri
 export {
   compareMade,
   readIdempotentRequest,
+  readPendingRequest,
   readReplayRequest,
   replay,
   replayAdopted,
+  replayPending,
   replayTo,
+  type PendingChanges,
   type ReplayRequest,
 } from './replay.ts';
 export type { PresentObjects, RoundTripResults } from './results.ts';

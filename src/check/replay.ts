@@ -2,7 +2,7 @@ import { script, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { isDiskError, readState, readSets, run, throwProblems } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
-import { readContent, readForeignTables } from '../ledger/index.ts';
+import { isLedgerTable, readContent, readForeignTables } from '../ledger/index.ts';
 import {
   migrationAt,
   startOf,
@@ -13,7 +13,16 @@ import {
 } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
 import { trialOptions } from './scratch.ts';
-import { compareEffectively, driftLine, withoutTables, type Inventory, type ObjectChange } from '../schema/index.ts';
+import {
+  compareEffectively,
+  compareSchemas,
+  driftLine,
+  readModel,
+  withoutTables,
+  type Inventory,
+  type ObjectChange,
+  type SchemaModel,
+} from '../schema/index.ts';
 import { classify, mentions, nameKey, type SqlStatement } from '../sql/index.ts';
 
 /** The migrations to replay, and the schema to compare with. */
@@ -97,6 +106,48 @@ export function* replayTo(context: RunContext, version: number): Op<Inventory> {
   if (version !== 0 && migrationAt(context.registry, version) === undefined)
     throw unknownVersion(version, context.registry);
   return yield* orFailed(context, () => applySome(context, (migration) => migration.version <= version));
+}
+
+/** Undefined where the files are not those that were applied, or the tracking table cannot be read: `check` reports why. */
+export function* readPendingRequest(context: RunContext): Op<ReplayRequest | undefined> {
+  const { state, comparison } = yield* readState(context);
+  const others = [...comparison.missing, ...comparison.ahead, ...comparison.renumbered, ...comparison.conflicts];
+  return state.problems.length + others.length > 0 ? undefined : yield* readReplayRequest(context);
+}
+
+/** What pending migrations change in the schema. */
+export interface PendingChanges {
+  readonly objects: readonly ObjectChange[];
+  /** The schema that the applied migrations make. */
+  readonly before: SchemaModel;
+  /** The schema that the applied and the pending migrations make. */
+  readonly after: SchemaModel;
+}
+
+/**
+ * Runs the applied migrations, then the pending ones, on an empty database, whose context this is, and compares the
+ * schemas. Nothing of an empty database is lost, so no loss counts. Undefined if they cannot run there.
+ */
+export function* replayPending(
+  context: RunContext,
+  request: ReplayRequest,
+  pending: ReadonlySet<number>,
+): Op<PendingChanges | undefined> {
+  const versions = new Set([...request.versions, ...pending]);
+  const lossy: RunContext = { ...context, options: { ...context.options, destructive: anyLoss(versions) } };
+  const model = (): Op<SchemaModel> => readModel((table) => isLedgerTable(context.ledger, table));
+  try {
+    const all = wholeHistory(context.registry).migrations.filter(({ version }) => versions.has(version));
+    yield* createToolTables(all, request);
+    const was = yield* applySome(lossy, ({ version }) => request.versions.has(version));
+    const before = yield* model();
+    const is = yield* applySome(lossy, ({ version }) => versions.has(version));
+    return { objects: compareSchemas(was, is), before, after: yield* model() };
+  } catch (error) {
+    // `check` itself reports migrations that cannot be applied to a new database.
+    if (!isDunlinError(error) || isDiskError(error)) throw error;
+    return undefined;
+  }
 }
 
 /**

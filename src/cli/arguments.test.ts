@@ -28,6 +28,18 @@ describe('Arguments', () => {
       expect(() => args({ to }).version('to')).toThrow('--to is the number');
   });
 
+  it('suggests the command line with the nearest of the allowed values', () => {
+    const line = ['up', '--layout', 'semvr', '-d', 'my app.db'];
+    const given = new Arguments('up', [], { layout: 'semvr' }, line);
+    let hint = '';
+    try {
+      given.oneOf('layout', ['standard', 'semver']);
+    } catch (error) {
+      hint = (error as { hint: string }).hint;
+    }
+    expect(hint).toContain('`dunlin up --layout semver -d "my app.db"`');
+  });
+
   it('knows what was not given', () => {
     const none = args({});
     expect(none.first).toBe('');

@@ -1,16 +1,23 @@
-import { dunlinError } from '../errors/index.ts';
+import { closest, dunlinError, typed } from '../errors/index.ts';
 
 /** The arguments and options of the command line, with the types that the command expects. Wrong values throw USAGE. */
 export class Arguments {
   readonly command: string;
   readonly #positional: readonly string[];
   readonly #options: Readonly<Record<string, unknown>>;
+  readonly #line: readonly string[];
 
-  /** `options` by camel-case name, as commander gives them. */
-  constructor(command: string, positional: readonly string[], options: Readonly<Record<string, unknown>>) {
+  /** `options` by camel-case name, as commander gives them; `line` are the words that were typed. */
+  constructor(
+    command: string,
+    positional: readonly string[],
+    options: Readonly<Record<string, unknown>>,
+    line: readonly string[] = [],
+  ) {
     this.command = command;
     this.#positional = positional;
     this.#options = options;
+    this.#line = line;
   }
 
   get positional(): readonly string[] {
@@ -51,7 +58,20 @@ export class Arguments {
   oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
     const value = this.text(name);
     if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
-    throw this.wrong(`${flagOf(name)} is ${allowed.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not "${value}"`);
+    const near = closest(value, allowed);
+    throw this.wrong(
+      `${flagOf(name)} is ${allowed.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not "${value}"`,
+      near === undefined ? undefined : this.#with(flagOf(name), value, near),
+    );
+  }
+
+  /** The command line with another value of an option. */
+  #with(flag: string, value: string, other: string): string {
+    const words = this.#line.map((word, i) => {
+      if (word === `${flag}=${value}`) return `${flag}=${typed(other)}`;
+      return typed(word === value && this.#line[i - 1] === flag ? other : word);
+    });
+    return ['dunlin', ...words].join(' ');
   }
 
   count(name: string): number | undefined {
@@ -86,8 +106,8 @@ export class Arguments {
     return Math.round(Number(match[1]) * unit);
   }
 
-  wrong(fact: string): Error {
-    return dunlinError('USAGE', { fact, command: this.command });
+  wrong(fact: string, suggestion?: string): Error {
+    return dunlinError('USAGE', { fact, command: this.command, suggestion });
   }
 
   exclude(first: string, second: string, reason: string): void {

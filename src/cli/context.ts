@@ -75,8 +75,8 @@ export interface CliHost {
 /** What a command works with: the host, and the general options in force. */
 export interface Context extends CliHost {
   readonly command: string;
-  /** `json` and `events` leave standard output to the machine. */
-  readonly mode: 'text' | 'json' | 'events';
+  /** `json` and `events` leave standard output to the machine, `report` to a report of `check`. */
+  readonly mode: 'text' | 'json' | 'events' | 'report';
   readonly quiet: boolean;
   readonly verbose: boolean;
   /** What commands in hints and notes need so that they can be typed. */
@@ -113,9 +113,16 @@ export interface Context extends CliHost {
   meter(backup: Omit<BackupInProgress, 'width'>): Meter | undefined;
 }
 
+function modeOf(args: Arguments): Context['mode'] {
+  if (args.flag('events')) return 'events';
+  const format = args.command === 'check' ? args.text('format') : undefined;
+  if (args.flag('json') || format === 'json') return 'json';
+  return format === undefined || format === 'text' ? 'text' : 'report';
+}
+
 export function createContext(host: CliHost, args: Arguments): Context {
   const { env } = host;
-  const mode = args.flag('events') ? 'events' : args.flag('json') ? 'json' : 'text';
+  const mode = modeOf(args);
   const noColor = !args.flag('color');
   const quiet = args.flag('quiet');
   const given = targetOf(args);

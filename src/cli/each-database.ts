@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { PendingChanges } from '../check/index.ts';
 import { isDunlinError, plural } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context, CliRunner } from './context.ts';
@@ -15,6 +16,14 @@ import { errorDocument } from './output/json.ts';
 export interface Outcome {
   readonly exit: ExitCode;
   readonly document: Readonly<Record<string, unknown>>;
+  /** What the pending migrations change, where a report draws it. */
+  readonly changes?: PendingChanges | undefined;
+}
+
+/** The outcome of one of the databases. */
+export interface Result extends Outcome {
+  /** The directory of its migrations. */
+  readonly migrations: string;
 }
 
 export interface Opening {
@@ -32,6 +41,8 @@ export interface DatabaseTask {
   /** More options of the run, such as its listener. */
   readonly options?: (opening: Opening) => Partial<RunnerRequest>;
   readonly work: (runner: CliRunner, target: Target) => Promise<Outcome>;
+  /** Given what `--json` prints and the results, at the end; returns whether it has printed the result. */
+  readonly finish?: (document: Outcome['document'], results: readonly Result[]) => boolean;
 }
 
 /**
@@ -42,39 +53,37 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
   const targets = await findTargets(context, args);
   const several = targets.length > 1;
   if (several && task.single !== undefined) throw args.wrong(task.single);
-  const outcomes: Outcome[] = [];
+  const results: Result[] = [];
   for (const [index, target] of targets.entries()) {
     if (several) {
       const heading = target.name ?? target.database.name;
       context.turnTo(heading);
       context.print(...(index === 0 ? [] : ['']), context.colors.bold(heading));
     }
-    const { exit: code, document } = await onDatabase(context, target, task);
+    const outcome = await onDatabase(context, target, task);
     // The commands in hints name this database.
-    outcomes.push({ exit: code, document: completeHints(document, context.invocation) });
+    const document = completeHints(outcome.document, context.invocation);
+    results.push({ ...outcome, document, migrations: target.migrations });
     // Ctrl-C at a question means the whole command.
-    if (isStopped(code)) break;
+    if (isStopped(outcome.exit)) break;
   }
-  const code = worst(outcomes.map((outcome) => outcome.exit));
-  if (context.mode !== 'text') {
-    const documents = outcomes.map(({ document }) => document);
-    const document = several
-      ? { command: context.command, ok: documents.every((one) => one['ok'] === true), databases: documents }
-      : documents[0];
-    context.printDocument(document);
-  }
-  return code;
+  const documents = results.map(({ document }) => document);
+  const document = several
+    ? { command: context.command, ok: documents.every((one) => one['ok'] === true), databases: documents }
+    : documents[0]!;
+  const isPrinted = task.finish?.(document, results) ?? false;
+  if (context.mode !== 'text' && !isPrinted) context.printDocument(document);
+  return worst(results.map((result) => result.exit));
 }
 
 async function onDatabase(context: Context, target: Target, task: DatabaseTask): Promise<Outcome> {
   const { name } = target;
   let runner: CliRunner | undefined;
   const opened = (): string => runner?.database ?? basename(target.database.name);
-  const head = (): Readonly<Record<string, unknown>> => ({
-    command: context.command,
-    database: opened(),
-    ...(name === undefined ? {} : { name }),
-  });
+  const whole = (outcome: Outcome): Outcome => {
+    const head = { command: context.command, database: opened(), ...(name === undefined ? {} : { name }) };
+    return { ...outcome, document: { ...head, ok: outcome.exit === exit.done, ...outcome.document } };
+  };
   try {
     const isNew = !databaseExists(context, target.database, task.missing);
     runner = await context.openRunner({
@@ -82,8 +91,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
       ...requestOf(target),
       ...task.options?.({ name: opened, isNew }),
     });
-    const outcome = await task.work(runner, target);
-    return { exit: outcome.exit, document: { ...head(), ok: outcome.exit === exit.done, ...outcome.document } };
+    return whole(await task.work(runner, target));
   } catch (error) {
     const code = task.checks === true && isFinding(error) ? exit.found : exitCodeOf(error);
     if (context.mode === 'text') {
@@ -96,9 +104,8 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
           ),
         );
       }
-      return { exit: code, document: {} };
     }
-    return { exit: code, document: { ...head(), ok: false, ...errorDocument(error) } };
+    return whole({ exit: code, document: errorDocument(error) });
   } finally {
     await runner?.close();
   }

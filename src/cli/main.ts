@@ -20,7 +20,7 @@ export async function main(
 ): Promise<ExitCode> {
   // Until the command line is parsed, its words decide how an error is printed.
   let args = new Arguments('', [], {
-    json: argv.includes('--json'),
+    json: argv.includes('--json') || /\bcheck\b.* --format[ =]json\b/.test(argv.join(' ')),
     events: argv.includes('--events'),
     verbose: argv.includes('--verbose') || argv.includes('-v'),
     color: !argv.includes('--no-color'),
@@ -41,7 +41,8 @@ export async function main(
 }
 
 function report(error: unknown, context: Context, verbose: boolean = context.verbose): void {
-  if (context.mode === 'text') return context.report(...renderError(error, { ...errorStyle(context), verbose }));
+  if (context.mode === 'text' || context.mode === 'report')
+    return context.report(...renderError(error, { ...errorStyle(context), verbose }));
   const command = context.command === '' ? null : context.command;
   context.printDocument({ command, ok: false, ...completeHints(errorDocument(error), context.invocation) });
 }

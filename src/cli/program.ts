@@ -123,7 +123,7 @@ function addCommand(
   return built.action(() => {
     // Options before the command count as well: `dunlin -d app.db status`.
     const given = { ...program.opts(), ...defined(built) };
-    found(command, new Arguments(command.name, built.args, given));
+    found(command, new Arguments(command.name, built.args, given, argv));
   });
 }
 

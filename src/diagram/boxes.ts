@@ -1,11 +1,11 @@
 import type { SchemaModel } from '../schema/index.ts';
-import { columnsOf, marksOf, missingParents, viewsOf, type DiagramOptions } from './relations.ts';
+import { columnsOf, marksOf, missingParents, viewsOf, type DiagramOptions, type TableState } from './relations.ts';
 
 /** A table, a view, or a missing table to which foreign keys refer. */
 export interface Box {
   readonly name: string;
-  /** The kind of anything but a table. */
-  readonly tag: 'view' | 'virtual' | 'missing' | undefined;
+  /** The kind of anything but a table, or what became of a table. */
+  readonly tag: 'view' | 'virtual' | 'missing' | TableState | undefined;
   readonly rows: readonly BoxRow[];
 }
 
@@ -20,7 +20,7 @@ export interface BoxRow {
 export function boxesOf(model: SchemaModel, options: DiagramOptions): readonly Box[] {
   const tables = model.tables.map((table): Box => ({
     name: table.name,
-    tag: table.virtual ? 'virtual' : undefined,
+    tag: options.changes?.get(table.name) ?? (table.virtual ? 'virtual' : undefined),
     rows: columnsOf(table).map((column) => ({
       marks: marksOf(table, column.name),
       name: column.name,

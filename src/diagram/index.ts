@@ -8,6 +8,8 @@ const writers: Readonly<
   Record<'mermaid' | 'dot' | 'svg' | 'json', (model: SchemaModel, options: DiagramOptions) => string>
 > = { mermaid, dot, svg, json };
 
+export { changedTables, type ChangedTables } from './changed-tables.ts';
+
 /** The model, as docs/reference/schema-json.md documents it. */
 function json({ tables, views, triggers }: SchemaModel): string {
   return `${JSON.stringify({ writtenBy: 'dunlin dump', tables, views, triggers }, undefined, 2)}\n`;

@@ -13,13 +13,16 @@ import {
 export function mermaid(model: SchemaModel, options: DiagramOptions): string {
   const views = viewsOf(model, options);
   const id = entityIds([...model.tables, ...views].map(({ name }) => name).concat(missingParents(model)));
+  const titled = (name: string, what: string): string => `${id(name)}["${quoted(`${name} (${what})`)}"]`;
   const lines = [
     ...model.tables.flatMap((table) => {
       const columns = columnsOf(table).map((column) => `  ${attribute(table, column)}`);
-      return columns.length === 0 ? [id(table.name)] : [`${id(table.name)} {`, ...columns, '}'];
+      const state = options.changes?.get(table.name);
+      const entity = state === undefined ? id(table.name) : titled(table.name, state);
+      return columns.length === 0 ? [entity] : [`${entity} {`, ...columns, '}'];
     }),
     ...views.flatMap(({ name, columns }) => {
-      const entity = `${id(name)}["${quoted(`${name} (view)`)}"]`;
+      const entity = titled(name, 'view');
       if (columns === null || columns.length === 0) return [entity];
       return [`${entity} {`, ...columns.map((column) => `  ${typed(column)}${renamed(column.name)}`), '}'];
     }),

@@ -2,7 +2,12 @@ import type { ColumnModel, ForeignKeyModel, SchemaModel, TableModel, ViewModel }
 
 export interface DiagramOptions {
   readonly views: boolean;
+  /** What became of tables, by name, where the diagram shows a change. */
+  readonly changes?: ReadonlyMap<string, TableState>;
 }
+
+/** What a change did to a table. */
+export type TableState = 'new' | 'changed' | 'dropped';
 
 /** A foreign key as a line between two boxes. */
 export interface Relation {

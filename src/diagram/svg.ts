@@ -12,7 +12,10 @@ svg { color-scheme: light dark; font-family: ui-monospace, SFMono-Regular, Menlo
 .body { fill: #ffffff; stroke: #c9d1dc; }
 .head { fill: #e8eef7; }
 .view .head, .virtual .head { fill: #eef3ec; }
-.missing .head { fill: #fbeaea; }
+.missing .head, .dropped .head { fill: #fbeaea; }
+.new .head { fill: #dff3e4; }
+.changed .head { fill: #fdf0d5; }
+.dropped .name { text-decoration: line-through; }
 .view .body, .virtual .body, .missing .body { stroke-dasharray: 4 3; }
 .name { font-size: 13px; font-weight: 600; fill: #1c2733; }
 .column { font-size: 12px; fill: #1c2733; }
@@ -33,7 +36,9 @@ svg { color-scheme: light dark; font-family: ui-monospace, SFMono-Regular, Menlo
   .body { fill: #1a212b; stroke: #3a4655; }
   .head { fill: #263446; }
   .view .head, .virtual .head { fill: #26362f; }
-  .missing .head { fill: #43282b; }
+  .missing .head, .dropped .head { fill: #43282b; }
+  .new .head { fill: #1d3a2a; }
+  .changed .head { fill: #40351c; }
   .name, .column { fill: #e3e9f0; }
   .type, .tag, .legend { fill: #93a1b1; }
   .pk { fill: #e8a94a; }

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { dunlinError } from '../errors/index.ts';
 import { reasonOf } from './messages.ts';
@@ -56,6 +58,13 @@ export function defaultBase(folder: string): string | undefined {
   const head = git(folder, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD']);
   const names = [...(head.status === 0 ? [text(head)] : []), 'origin/main', 'origin/master'];
   return names.find((name) => resolveRef(folder, name) !== undefined);
+}
+
+/** The root of the working tree that a folder is in, found without git; undefined outside of one. */
+export function workingTree(folder: string): string | undefined {
+  if (existsSync(join(folder, '.git'))) return folder;
+  const above = dirname(folder);
+  return above === folder ? undefined : workingTree(above);
 }
 
 interface Ran {

@@ -6,9 +6,12 @@ import {
   findDifferences,
   tryHistory,
   readIdempotentRequest,
+  readPendingRequest,
   readReplayRequest,
   compareWithWanted,
   replay,
+  replayPending,
+  type PendingChanges,
   type CheckTools,
   type PresentObjects,
   type ScratchDatabases,
@@ -54,6 +57,11 @@ export interface CheckOptions {
    * run.
    */
   readonly against?: WantedSchema;
+  /**
+   * Says what the pending migrations change in the schema: the applied ones run in an empty database, then these. Functions
+   * of migrations written in code really run. Default false.
+   */
+  readonly changes?: boolean;
 }
 
 const isWanted = must(
@@ -65,6 +73,7 @@ const checkChecks: ChecksOf<CheckOptions> = {
   rounds: isBoolean,
   withData: isBoolean,
   against: isWanted,
+  changes: isBoolean,
 };
 
 /** Where a check runs: on the database, on a copy of it, and on empty ones. */
@@ -103,7 +112,17 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
     ...(options.withData === true
       ? { data: await databases.withCopy((copy, tools) => checkOnTemporaryCopy(copy, database, tools)) }
       : {}),
+    ...(options.changes === true ? { changes: await readChanges(databases, status) } : {}),
   };
+}
+
+/** Undefined where nothing is pending, or the migrations cannot run in an empty database. */
+async function readChanges(databases: CheckDatabases, { pending }: Status): Promise<PendingChanges | undefined> {
+  if (pending.length === 0) return undefined;
+  const versions = new Set(pending.map(({ version }) => version));
+  const request = await databases.read(readPendingRequest);
+  if (request === undefined) return undefined;
+  return await databases.onScratch((context) => replayPending(context, request, versions));
 }
 
 /** Proves again that squashes make what the files make that they replace. */

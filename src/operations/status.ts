@@ -24,7 +24,7 @@ import {
 } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
-import type { RoundTripResults } from '../check/index.ts';
+import type { PendingChanges, RoundTripResults } from '../check/index.ts';
 
 /**
  * What a migration is. `conflict`: applied, but its number is that of another file now; `renumbered`: applied, and its
@@ -70,6 +70,11 @@ export interface Status {
   readonly rounds?: RoundTripResults | undefined;
   /** What trying them on a copy of the database showed; undefined unless `check` was asked to. */
   readonly data?: RoundTripResults | undefined;
+  /**
+   * What the pending migrations change in the schema; undefined unless `check` was asked to, and if they cannot run in an
+   * empty database.
+   */
+  readonly changes?: PendingChanges | undefined;
   /** Migrations are pending: the database is older than the code. */
   readonly tooOld: boolean;
   /** It has migrations that the code does not know: a newer release has been here. */

@@ -16,12 +16,14 @@ import { exit, isFinding } from '../exit-codes.ts';
 import { renderError } from '../output/error.ts';
 import { migrationId } from '../output/format.ts';
 import { statusDocument } from '../output/json.ts';
+import { stepDocument } from '../output/plan.ts';
 import { printEvents } from '../output/progress.ts';
 import { renderFailure } from '../output/status.ts';
 import { guardsOption, runRequest } from '../shared-options.ts';
 import { stoppable } from '../stop-signals.ts';
 import { requestOf, type Target } from '../targets.ts';
 import { againstOptions, readWantedSchema } from '../wanted-schema.ts';
+import { formats, reportsOf, writeReports } from '../write-reports.ts';
 
 const roundTripOptions: readonly OptionSpec[] = [
   { flags: '--quick', description: 'only read: run nothing on a scratch database with sample rows' },
@@ -50,6 +52,17 @@ export const check: Command = {
     },
     ...againstOptions,
     ...roundTripOptions,
+    {
+      flags: '--format <name>',
+      description: 'text (the default), json (as --json), github (annotations), markdown, html or sarif',
+      completes: formats,
+    },
+    {
+      flags: '--report <file>',
+      description: 'also write a report; the ending chooses the format: .md, .html, .sarif, .json; may be repeated',
+      completes: 'file',
+      repeatable: true,
+    },
     guardsOption,
   ],
   examples: [
@@ -60,16 +73,18 @@ export const check: Command = {
     { command: 'dunlin check --against schema.sql', does: 'do the migrations make this schema?' },
     { command: 'dunlin check --allow-pending --base origin/main', does: 'on a branch: are the numbers free?' },
     { command: 'dunlin check --all --json', does: 'of every database, as data' },
+    { command: 'dunlin check --format github --report check.html', does: 'in a pull request: annotations, and a page' },
   ],
-  run: (context, args) =>
-    stoppable(context, (signal) => {
+  run: (context, args) => {
+    const reports = reportsOf(context, args);
+    return stoppable(context, (signal) => {
       return eachDatabase(context, args, {
         missing: 'empty',
         checks: true,
         options: ({ name }) => ({ signal, onEvent: printRoundTrips(context, name), ...runRequest(args) }),
         work: async (runner, target) => {
           const found = await checkWithBase(context, args, target, () =>
-            checkWithRoundTrips(context, args, runner, { ...target, ...runRequest(args), signal }),
+            checkWithRoundTrips(context, args, runner, { ...target, ...runRequest(args), signal }, reports.isAsked),
           );
           const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
           const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
@@ -77,9 +92,11 @@ export const check: Command = {
           const pending = args.flag('allowPending') ? [] : found.pending;
           const sound = pending.length === 0 && problems.length === 0;
           const code = signal.aborted ? signal.exit : sound ? exit.done : exit.found;
-          if (context.mode !== 'text') {
-            return { exit: code, document: statusDocument(found) };
-          }
+          const document = reports.isAsked
+            ? { ...statusDocument(found), steps: (await runner.plan()).steps.map(stepDocument) }
+            : {};
+          const outcome = { exit: code, document, changes: found.changes };
+          if (context.mode !== 'text') return outcome;
           context.live('');
           for (const note of [...found.notes, ...rounds.flatMap((one) => one.notes)]) context.note(note);
           if (problems.length + warnings.length > 0) {
@@ -104,10 +121,12 @@ export const check: Command = {
           if (found.lastFailure !== undefined) {
             context.print(...renderFailure(found, context.textWidth, context.invocation));
           }
-          return { exit: code, document: {} };
+          return outcome;
         },
+        finish: (document, results) => writeReports(context, args, reports, document, results),
       });
-    }),
+    });
+  },
 };
 
 /**
@@ -149,6 +168,7 @@ async function checkWithRoundTrips(
   args: Arguments,
   runner: CliRunner,
   target: Target & Pick<RunnerRequest, 'signal'>,
+  isReported: boolean,
 ): Promise<Status> {
   const other = args.path('withData');
   const against = await readWantedSchema(context, args);
@@ -157,6 +177,7 @@ async function checkWithRoundTrips(
     replay: args.flag('replay'),
     rounds: !args.flag('quick'),
     withData: args.flag('withData'),
+    changes: isReported && !args.flag('quick'),
   });
   if (other === undefined) return found;
   const database = parseDatabase(other, context.cwd);

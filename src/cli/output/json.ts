@@ -84,6 +84,7 @@ export function statusDocument(status: Status): Json {
     drift: status.drift.map(schemaChange),
     ...(status.rounds === undefined ? {} : { rounds: roundsDocument(status.rounds) }),
     ...(status.data === undefined ? {} : { data: roundsDocument(status.data) }),
+    ...(status.changes === undefined ? {} : { changes: status.changes.objects.map(schemaChange) }),
     lastFailure: status.lastFailure === undefined ? null : attempt(status.lastFailure),
     notes: status.notes,
     backup: status.backup === undefined ? null : fields(status.backup, 'id', 'file', 'bytes', 'createdAt'),

@@ -159,20 +159,24 @@ export function planDocument(plan: Plan, size: number | undefined): Json {
   return {
     ...fields(plan, 'direction', 'from', 'to', 'fromLabel', 'toLabel'),
     bytes: size ?? null,
-    steps: plan.steps.map((step) => ({
-      ...fields(step, 'version', 'name', 'label', 'direction', 'file', 'kind', 'description', 'group'),
-      ...fields(step, 'transaction', 'foreignKeys', 'destructive', 'together', 'reversible'),
-      statements: step.statements.map((statement) => ({
-        sql: statement.sql,
-        line: statement.location.line,
-        column: statement.location.column,
-        ...fields(statement, 'action', 'reason', 'summary'),
-      })),
-      ...fields(step, 'verifications', 'touches', 'rebuilds', 'warnings'),
-    })),
+    steps: plan.steps.map(stepDocument),
     problems: plan.problems.map(problem),
     ...fields(plan, 'notes', 'guards'),
     backup: plan.backup === undefined ? null : fields(plan.backup, 'folder', 'bytes', 'freeBytes'),
     mirror: mirror(plan.mirror),
+  };
+}
+
+export function stepDocument(step: PlanStep): Json {
+  return {
+    ...fields(step, 'version', 'name', 'label', 'direction', 'file', 'kind', 'description', 'group'),
+    ...fields(step, 'transaction', 'foreignKeys', 'destructive', 'together', 'reversible'),
+    statements: step.statements.map((statement) => ({
+      sql: statement.sql,
+      line: statement.location.line,
+      column: statement.location.column,
+      ...fields(statement, 'action', 'reason', 'summary'),
+    })),
+    ...fields(step, 'verifications', 'touches', 'rebuilds', 'warnings'),
   };
 }

@@ -1,6 +1,6 @@
 import { ended } from '../text.ts';
 
-/** Texts about the files that dumps are written to. */
+/** Texts about the files that dumps and reports are written to. */
 export const dumpTexts = {
   DUMP_MISPLACED: {
     meaning:
@@ -14,5 +14,12 @@ export const dumpTexts = {
     message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${ended(f.reason)}`,
     hint: (f: { file: string; done: boolean }): string =>
       `${f.done ? 'The database is as the run left it; only the dump is not current.' : 'Nothing was changed.'} Check that the folder is there, that the user who runs this may write to it and that the disk has room; \`dunlin dump --output ${f.file}\` writes it again.`,
+  },
+  REPORT_NOT_WRITTEN: {
+    meaning: 'The operating system did not let `check --report` write a report. The check itself had ended.',
+    message: (f: { file: string; reason: string }): string =>
+      `The report ${f.file} cannot be written: ${ended(f.reason)}`,
+    hint: (): string =>
+      'Nothing was changed, and the check is done. Check that the user who runs this may write there and that the disk has room, or choose another file with `--report`.',
   },
 };

@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, extname, resolve } from 'node:path';
+import { dunlinError, visible } from '../errors/index.ts';
+import { workingTree } from '../node/git.ts';
+import { reasonOf } from '../node/messages.ts';
+import { writeTextFile } from '../node/write-text-file.ts';
+import type { Arguments } from './arguments.ts';
+import type { Context } from './context.ts';
+import type { Outcome, Result } from './each-database.ts';
+import { buildReport, renderReport, type ReportFormat } from './output/report/index.ts';
+
+export const formats = ['text', 'json', 'github', 'markdown', 'html', 'sarif'] as const;
+
+const endings: Readonly<Record<string, ReportFormat | 'json'>> = {
+  '.md': 'markdown',
+  '.markdown': 'markdown',
+  '.html': 'html',
+  '.htm': 'html',
+  '.sarif': 'sarif',
+  '.json': 'json',
+};
+
+/** The reports that a command line asks for. */
+export interface Reports {
+  /** What standard output gets in place of text; undefined for text and JSON. */
+  readonly printed: ReportFormat | undefined;
+  readonly files: readonly { readonly file: string; readonly format: ReportFormat | 'json' }[];
+  /** Whether any is about what the pending migrations do and change. */
+  readonly isAsked: boolean;
+}
+
+/** Checks the options before anything is done. Errors: `USAGE`, `OPTIONS_CONFLICT`. */
+export function reportsOf(context: Context, args: Arguments): Reports {
+  const format = args.oneOf('format', formats);
+  for (const other of ['json', 'events'])
+    if (format !== 'json')
+      args.exclude('format', other, 'Standard output has one format; --report writes others to files.');
+  const files = args.texts('report').map((file) => {
+    const ending = endings[extname(file).toLowerCase()];
+    if (ending === undefined)
+      throw args.wrong(
+        `The ending of ${file === '' ? '""' : file} says no format of a report: ${Object.keys(endings).join(', ')} do`,
+      );
+    return { file, format: ending };
+  });
+  const printed = format === undefined || format === 'text' || format === 'json' ? undefined : format;
+  return { printed, files, isAsked: context.mode !== 'text' || files.length > 0 };
+}
+
+/** Writes the files, and prints the report if one is to be printed. Errors: `REPORT_NOT_WRITTEN`. */
+export function writeReports(
+  context: Context,
+  args: Arguments,
+  { printed, files }: Reports,
+  document: Outcome['document'],
+  results: readonly Result[],
+): boolean {
+  if (printed === undefined && files.length === 0) return false;
+  const { cwd } = context;
+  const report = buildReport(results, {
+    cwd,
+    root: workingTree(cwd) ?? cwd,
+    allowPending: args.flag('allowPending'),
+    replay: args.flag('replay'),
+  });
+  const textOf = (format: ReportFormat | 'json'): string =>
+    visible(format === 'json' ? `${JSON.stringify(document, undefined, 2)}\n` : renderReport(format, report));
+  if (printed !== undefined) context.stdout.write(textOf(printed));
+  for (const { file, format } of files) {
+    try {
+      mkdirSync(dirname(resolve(cwd, file)), { recursive: true });
+      writeTextFile(resolve(cwd, file), textOf(format));
+    } catch (error) {
+      throw dunlinError('REPORT_NOT_WRITTEN', { file, reason: reasonOf(error) }, { cause: error });
+    }
+  }
+  return printed !== undefined;
+}
