@@ -11,7 +11,7 @@ import { shorten } from './shorten.mjs';
 const entryPoints = {
   'node/index': 'src/node/index.ts',
   index: 'src/index.ts',
-  'testing/index': 'src/testing/index.ts',
+  'node/testing/index': 'src/node/testing/index.ts',
 };
 
 /** Builds the library of the package at `root`. The compiler and esbuild print what is wrong. */

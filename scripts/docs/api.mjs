@@ -10,7 +10,8 @@ Everything that \`import ... from 'dunlin'\` exports. How to use it: [getting st
 - **\`dunlin\`**: all of it, for Node.
 - **\`dunlin/core\`**: the part that imports nothing of Node. It has no paths, directories and drivers by name; build its
   \`MigrationRunner\` from parts (\`RunnerParts\`).
-- **\`dunlin/testing\`**: bridges for tests, and the checks that a bridge of your own has to pass.
+- **\`dunlin/testing\`**: a migrated database for each test, bridges for tests, and the checks that a bridge of your own has to
+  pass.
 `;
 
 const titles = { function: 'Functions', class: 'Classes', const: 'Values', types: 'Types' };
@@ -21,7 +22,7 @@ export async function apiPage(root) {
   const { main, core, testing } = await withDeclarations(root, (folder) => ({
     main: exportsOf(join(folder, 'node/index.d.ts')),
     core: exportsOf(join(folder, 'index.d.ts')),
-    testing: exportsOf(join(folder, 'testing/index.d.ts')),
+    testing: exportsOf(join(folder, 'node/testing/index.d.ts')),
   }));
   const names = new Set(main.map(({ name }) => name));
   const onlyCore = core.filter(({ name }) => !names.has(name)).map(({ name }) => name);

@@ -5,6 +5,7 @@ export {
   type ScratchDatabases,
   type TemporaryDatabase,
 } from './scratch-databases.ts';
+export { addSampleRows, type EmptyTable } from './sample-rows.ts';
 export { findQuotedStrings, withStrings, type QuotedString } from './quoted-strings.ts';
 export {
   compareMade,

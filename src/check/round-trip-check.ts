@@ -7,8 +7,9 @@ import { migrationAt, type Migration } from '../migration/index.ts';
 import type { RoundTripResults, PresentObjects } from './results.ts';
 import { inSets, type MigrationSet } from '../plan/index.ts';
 import { fillTables, type FillRequest } from './sample/fill.ts';
-import { Links } from './sample/links.ts';
-import { collectHints, type ValueHints } from './sample/value-hints.ts';
+import { hintsOfMigrations } from './sample/hints.ts';
+import type { Links } from './sample/links.ts';
+import type { ValueHints } from './sample/value-hints.ts';
 import { compareSchemas, type Inventory } from '../schema/index.ts';
 import { nameKey, type NameKey } from '../sql/index.ts';
 import { failureFinding, isIndependentOfValues, notTriedFinding, rowsFinding, seededTable } from './findings.ts';
@@ -44,8 +45,8 @@ export class RoundTripCheck {
   readonly #problems: DunlinError[] = [];
   readonly #warnings: DunlinError[] = [];
   readonly #notes: string[] = [];
-  readonly #hints: ValueHints = new Map();
-  readonly #links: Links = new Links();
+  readonly #hints: ValueHints;
+  readonly #links: Links;
   readonly #present: PresentObjects;
   readonly #migrations: readonly Migration[];
   readonly #empty: Map<string, string> = new Map();
@@ -62,13 +63,9 @@ export class RoundTripCheck {
   constructor(present: PresentObjects, migrations: readonly Migration[]) {
     this.#present = present;
     this.#migrations = migrations;
-    // The rows must satisfy later migrations too.
-    for (const migration of migrations) {
-      const text = migration.kind === 'sql' ? migration.text : '';
-      collectHints(text, this.#hints);
-      this.#links.read(text);
-    }
-    this.#links.spreadReferences(this.#hints);
+    const { hints, links } = hintsOfMigrations(migrations);
+    this.#hints = hints;
+    this.#links = links;
     this.#made = new MadeTables(migrations);
   }
 

@@ -13,6 +13,7 @@ import { roundTexts } from './texts/round-trips.ts';
 import { runTexts } from './texts/run.ts';
 import { squashTexts } from './texts/squash.ts';
 import { statementTexts } from './texts/statements.ts';
+import { testingTexts } from './texts/testing.ts';
 import { togetherTexts } from './texts/together.ts';
 import { definitionTexts } from './texts/definition.ts';
 import { migrationFileTexts } from './texts/migration-file.ts';
@@ -45,6 +46,7 @@ export const catalogue: typeof migrationTexts &
   typeof backupTexts &
   typeof dumpTexts &
   typeof roundTexts &
+  typeof testingTexts &
   typeof optionTexts = {
   ...migrationTexts,
   ...statementTexts,
@@ -61,5 +63,6 @@ export const catalogue: typeof migrationTexts &
   ...backupTexts,
   ...dumpTexts,
   ...roundTexts,
+  ...testingTexts,
   ...optionTexts,
 };

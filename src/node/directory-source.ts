@@ -35,12 +35,17 @@ export function directorySource(
   load: LoadModule = loadModule,
   options: FormatOptions = {},
 ): MigrationSource {
-  const absolute = resolve(pathOf(directory));
+  const absolute = directoryPath(directory);
   const read = (): SourceContents => {
     const listed = listDirectory(absolute);
     return readAsFormat(absolute, listed, load, options) ?? readOwn(absolute, listed, load);
   };
   return { name: shownPath(absolute), read };
+}
+
+/** Errors: `OPTION_INVALID`. */
+export function directoryPath(directory: string | URL): string {
+  return resolve(pathOf(directory));
 }
 
 function pathOf(directory: string | URL): string {

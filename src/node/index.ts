@@ -1,5 +1,8 @@
+import { dunlinError } from '../errors/index.ts';
 import type { RunResult } from '../lock/run-options.ts';
 import { upChecks, upWithChecked, type UpOptions } from '../operations/index.ts';
+import type { Session } from '../runner/index.ts';
+import { parseDatabase } from './database-url.ts';
 import { openSession, type MigrateOptions } from './open-session.ts';
 
 export * from '../index.ts';
@@ -22,6 +25,7 @@ export { nodeHost } from './node-host.ts';
  * A path is opened on a connection of its own and closed again; a connection that is given stays open and gets its
  * settings back. A failing migration is rolled back, those before it stay, and the DunlinError thrown says how far it
  * got. Two processes may call it at the same moment: each migration runs once, and both succeed.
+ * A path that means memory is `DATABASE_IN_MEMORY`: the result would be gone.
  *
  * ```ts
  * import { migrate } from 'dunlin';
@@ -30,7 +34,7 @@ export { nodeHost } from './node-host.ts';
  * ```
  */
 export async function migrate(options: MigrateOptions & UpOptions): Promise<RunResult> {
-  const session = openSession(options, upChecks);
+  const session = openMigrated(options);
   try {
     return await session.write(upWithChecked(options));
   } finally {
@@ -51,10 +55,19 @@ export async function migrate(options: MigrateOptions & UpOptions): Promise<RunR
  * ```
  */
 export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
-  const session = openSession(options, upChecks);
+  const session = openMigrated(options);
   try {
     return session.writeSync(upWithChecked(options));
   } finally {
     session.closeSync();
   }
+}
+
+/** Errors: those of `openSession`; `DATABASE_IN_MEMORY`. */
+function openMigrated(options: MigrateOptions & UpOptions): Session {
+  const session = openSession(options, upChecks);
+  const { database } = options;
+  if (typeof database === 'string' && parseDatabase(database).path === undefined)
+    throw dunlinError('DATABASE_IN_MEMORY', { given: database });
+  return session;
 }

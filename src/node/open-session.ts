@@ -6,7 +6,7 @@ import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
 import type { Check, Checks } from '../errors/check-options.ts';
 import { isDunlinError, must } from '../errors/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
-import { createRegistry } from '../migration/index.ts';
+import { createRegistry, type MigrationSource } from '../migration/index.ts';
 import { checkRunOptions, Session, type RunnerParts } from '../runner/index.ts';
 import { toSource, type MigrationsGiven } from '../source/index.ts';
 import { DatabaseLocation, locateDatabase } from './database-url.ts';
@@ -42,11 +42,7 @@ export function openSession(options: SessionOptions, others: Checks = {}, host: 
   checkRunOptions(options, { ...migrateChecks, ...others }, ['database', 'migrations']);
   const { database, migrations, driver, format, placeholders, ...run } = options;
   const opening = { driver: driver as DriverName | undefined, ...connectionSetup(run) };
-  const folder = { format, placeholders };
-  const source =
-    typeof migrations === 'string' || migrations instanceof URL
-      ? directorySource(migrations, undefined, folder)
-      : toSource(migrations, folder);
+  const source = sourceOf(migrations, { format, placeholders });
   const location = locateDatabase(database);
   return new Session(
     {
@@ -58,6 +54,12 @@ export function openSession(options: SessionOptions, others: Checks = {}, host: 
     },
     run,
   );
+}
+
+export function sourceOf(migrations: MigrateOptions['migrations'], folder: FolderOptions): MigrationSource {
+  return typeof migrations === 'string' || migrations instanceof URL
+    ? directorySource(migrations, undefined, folder)
+    : toSource(migrations, folder);
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

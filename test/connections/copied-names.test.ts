@@ -67,7 +67,9 @@ it('fails in a database without any rows, where nothing has to be guarded', asyn
 
 it('fails for a name that is not copied with the hint for other names', async () => {
   const migrations = { '001_t.sql': 'CREATE TABLE t (a, b); INSERT INTO t SELECT "a", c FROM (SELECT 1 AS a)' };
-  const error = await failureOf(() => migrate({ database: ':memory:', driver: 'better-sqlite3', migrations }));
+  const error = await failureOf(() =>
+    new MigrationRunner({ database: ':memory:', driver: 'better-sqlite3', migrations }).up(),
+  );
   expect(error.hint).toContain('Correct the file and run again.');
 });
 

@@ -65,7 +65,10 @@ describe('the generated pages', () => {
     const declared = [...page.matchAll(/^### (\w+)\n\n```ts\n(?:function|class|const|interface|type) (\w+)/gm)];
     for (const [, title, name] of declared) expect(name).toBe(title);
     const names = new Set(declared.map(([, name]) => name));
-    const exported = { ...(await import('../../src/node/index.ts')), ...(await import('../../src/testing/index.ts')) };
+    const exported = {
+      ...(await import('../../src/node/index.ts')),
+      ...(await import('../../src/node/testing/index.ts')),
+    };
     expect(Object.keys(exported).filter((name) => !names.has(name))).toEqual([]);
     expect(page.match(/^### /gm)).toHaveLength(declared.length);
   });

@@ -650,6 +650,13 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     lines: ['view active_users does not compile (no such column: state): SQLite refuses to read it'],
   },
   UP_AGAIN_DIFFERS: { ...tried, lines: ['table roles: 3 rows after the first up, 6 after the second'] },
+
+  // Databases for tests
+  DATABASE_EXISTS: { database: 'test.db', found: 'test.db-wal' },
+  TEMPLATE_UNUSABLE: { cause: 'attached', names: ['archive'] },
+  SEED_FAILED: { seed: 'test/seed.sql', reason: 'no such table: note' },
+  SAMPLE_ROWS_FAILED: { tables: [{ table: 'settings', reason: 'CHECK constraint failed: one_row' }] },
+  DATABASE_IN_MEMORY: { given: ':memory:' },
 };
 
 /** More facts for texts that depend on them. */
@@ -1238,4 +1245,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   DATABASE_NOT_GIVEN: [{ candidates: [] }],
   DATABASE_NAME_UNKNOWN: [{ name: 'x', names: ['settings'], file: 'dunlin.config.json', suggestion: undefined }],
   CONFIG_INVALID: [{ file: 'dunlin.config.json', problems: ['it must export an object as its default'] }],
+  TEMPLATE_UNUSABLE: [{ cause: 'encrypted' }, { cause: 'attached', names: ['archive', 'log'] }],
+  DATABASE_EXISTS: [{ database: 'test.db', found: 'test.db' }],
+  MODULE_STALE: [{ file: 'migrations/slug.ts', imported: true }],
 };

@@ -81,6 +81,21 @@ describe('migrate and migrateSync', () => {
     expect(await failureOf(() => migrate({ database, migrations }))).toMatchObject({ code: 'HANDLE_CLOSED' });
   });
 
+  it.each([':memory:', 'sqlite::memory:', 'file::memory:', 'file:app?mode=memory'])(
+    'refuse %s by its name, which would be gone afterwards',
+    async (database) => {
+      const given = { database, migrations: { '001_a.sql': making('a') } };
+      const expected = { code: 'DATABASE_IN_MEMORY', hint: expect.stringContaining('`migrate({ database: db, ') };
+      expect(await failureOf(() => migrate(given))).toMatchObject(expected);
+      expect(await failureOf(() => migrateSync(given))).toMatchObject(expected);
+      // A runner keeps its connection until it is closed.
+      const runner = new MigrationRunner(given);
+      expect((await runner.up()).applied).toHaveLength(1);
+      expect((await runner.status()).version).toBe(1);
+      await runner.close();
+    },
+  );
+
   it('take a record or a list of definitions', async () => {
     migrateSync({
       database: path,
@@ -88,7 +103,7 @@ describe('migrate and migrateSync', () => {
     });
     migrateSync({ database: path, migrations });
     const list = [{ version: 1, name: 'a', up: (db: { exec(sql: string): void }) => db.exec('CREATE TABLE z (x)') }];
-    expect((await migrate({ database: ':memory:', migrations: list })).applied).toHaveLength(1);
+    expect((await migrate({ database: new BetterSqlite3(':memory:'), migrations: list })).applied).toHaveLength(1);
   });
 
   it('close the file and name the migration when something fails', async () => {

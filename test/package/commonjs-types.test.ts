@@ -34,7 +34,7 @@ function run(): { readonly stdout: string; readonly stderr: string } {
 
 const migrations = `{ '001_a.sql': 'CREATE TABLE a (x);' }`;
 const imported = `import { migrateSync, type RunResult } from 'dunlin';
-const run: RunResult = migrateSync({ database: ':memory:', migrations: ${migrations} });
+const run: RunResult = migrateSync({ database: new (require('better-sqlite3'))(':memory:'), migrations: ${migrations} });
 console.log(run.applied.length);`;
 
 describe('TypeScript that is compiled to CommonJS', { timeout: 180_000 }, () => {
@@ -49,7 +49,7 @@ describe('TypeScript that is compiled to CommonJS', { timeout: 180_000 }, () => 
     expect(compile('node16', imported)).toContain('TS1479');
     const later = `async function start(): Promise<void> {
   const { migrate } = await import('dunlin');
-  const run = await migrate({ database: ':memory:', migrations: ${migrations} });
+  const run = await migrate({ database: new (require('better-sqlite3'))(':memory:'), migrations: ${migrations} });
   console.log(run.applied.length);
 }
 void start();`;

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bridgeFor, migrateSync } from 'dunlin';
-import { bridgeConformanceChecks } from 'dunlin/testing';
+import { bridgeConformanceChecks, migratedDatabase } from 'dunlin/testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-deno-'));
 let files = 0;
@@ -71,6 +71,15 @@ const checks = {
     );
     assert.equal(database.prepare(`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'half'`).get().n, 0);
     database.close();
+  },
+  'a database for each test': async () => {
+    const options = { migrations: { '001_t.sql': 'CREATE TABLE t (a)' }, cache: join(folder, 'cache') };
+    for (const file of [undefined, true]) {
+      const database = await migratedDatabase(DatabaseSync, { ...options, file });
+      assert.equal(database.prepare('SELECT count(*) AS n FROM t').get().n, 0);
+      database.exec('INSERT INTO t VALUES (1)');
+      database.close();
+    }
   },
 };
 

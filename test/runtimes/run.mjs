@@ -1,11 +1,12 @@
-// Runs smoke.mjs, on the built package, under every supported version of Node, and deno.mjs under Deno. Needs
-// `npm run build` first.
+// Runs smoke.mjs, on the built package, under every supported version of Node, and deno.mjs under Deno; and what
+// docs/guides/databases-for-tests.md has for Jest and Bun. Needs `npm run build` first.
 //
 // A consumer's project is laid out in node_modules/.cache/runtimes: the built package, the drivers, and the runtimes
 // themselves, which are packages too. Its versions are pinned here.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 
 const RUNTIMES = [
   // The oldest of all, which has no SQLite of its own.
@@ -17,8 +18,12 @@ const RUNTIMES = [
   { node: '26.10.0', drivers: ['node:sqlite', 'better-sqlite3'] },
 ];
 const DENO = '2.9.6';
+const BUN = '1.4.4';
+const JEST = '30.5.2';
 const PACKAGES = {
   '@deno/linux-x64-glibc': DENO,
+  '@oven/bun-linux-x64': BUN,
+  jest: JEST,
   '@photostructure/sqlite': '1.2.1',
   // Brings its binaries along, unlike version 12, and one serves every Node from 22.14 on.
   'better-sqlite3': '13.2.0',
@@ -39,6 +44,7 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   }
   const deno = join(project, 'node_modules/@deno/linux-x64-glibc/deno');
   failed = !smoke(`deno ${DENO}`, [deno, 'run', '-A', 'deno.mjs', 'node:sqlite']) || failed;
+  failed = !guide() || failed;
   process.exitCode = failed ? 1 : 0;
 }
 
@@ -80,4 +86,32 @@ function smoke(runtime, [program, ...args]) {
   const finished = /^\d+ passed, \d+ failed$/.test(line);
   console.log(`${runtime} ${args.at(-1)}: ${finished ? line : `0 passed, 1 failed (ended with ${signal ?? status})`}`);
   return status === 0;
+}
+
+/** The tests of the guide for runners that are installed nowhere else. Prints a line for each. */
+function guide() {
+  const page = readFileSync(join(root, 'docs/guides/databases-for-tests.md'), 'utf8');
+  // Jest looks for no tests below a folder that is called node_modules.
+  const folder = mkdtempSync(join(tmpdir(), 'dunlin-runners-'));
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'), 'dir');
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const [, name, text] of page.matchAll(/`([^`\n]+)`:\n\n```\w+\n([^]*?)^```$/gm)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const node = join(project, 'node_modules/node-22.23.3/bin/node');
+  const jest = join(project, 'node_modules/jest/bin/jest.js');
+  const bun = join(project, 'node_modules/@oven/bun-linux-x64/bin/bun');
+  const runs = {
+    [`jest ${JEST}`]: [node, '--experimental-vm-modules', jest, '--rootDir', '.', '--testMatch', '**/*.jest.mjs'],
+    [`bun ${BUN}`]: [bun, 'test', './notes.bun.test.js'],
+  };
+  const ended = Object.entries(runs).map(([runner, [program, ...args]]) => {
+    const { stdout, stderr, status } = spawnSync(program, args, { cwd: folder, encoding: 'utf8', timeout: 120_000 });
+    console.log(`${runner} databases-for-tests.md: ${status === 0 ? '1 passed, 0 failed' : '0 passed, 1 failed'}`);
+    if (status !== 0) console.error(stdout, stderr);
+    return status === 0;
+  });
+  rmSync(folder, { recursive: true, force: true });
+  return ended.every(Boolean);
 }

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, migrateSync, openDatabase } from 'dunlin';
+import { migratedDatabase, testMigration } from 'dunlin/testing';
 
 const driver = process.argv[2];
 const require = createRequire(import.meta.url);
@@ -146,6 +147,27 @@ const checks = {
     assert.deepEqual(schema(file), before);
     database.close();
   },
+  'a database for each test, in memory where the driver can, or in a file': async ({ folder, migrations }) => {
+    const Driver = driverClass();
+    const options = { migrations, cache: join(folder, 'cache') };
+    for (const file of [undefined, true, join(folder, 'test.db')]) {
+      const one = await migratedDatabase(Driver, { ...options, file });
+      one.exec("INSERT INTO users (email) VALUES ('only@example.org')");
+      const other = await migratedDatabase(Driver, options);
+      assert.deepEqual(rows(other, 'SELECT * FROM users ORDER BY id'), USERS);
+      const [{ file: path }] = rows(one, 'PRAGMA database_list');
+      const isInMemory = driver === 'better-sqlite3' || 'deserialize' in Driver.prototype;
+      assert.equal(path === null || path === '', file === undefined && isInMemory);
+      one.close();
+      other.close();
+    }
+  },
+  'a test of one migration': async ({ folder, migrations }) => {
+    const { db, run } = await testMigration(driverClass(), { migrations, to: 3, cache: join(folder, 'cache') });
+    assert.equal((await run()).down.statements, 1);
+    assert.deepEqual(rows(db, 'SELECT * FROM users ORDER BY id'), USERS);
+    db.close();
+  },
 };
 
 if (Number(process.versions.napi) < 10) {
@@ -185,9 +207,12 @@ async function perform(name, check) {
 }
 
 function open(file) {
-  if (driver === 'better-sqlite3') return new (require('better-sqlite3'))(file);
-  const { DatabaseSync } = require(driver);
-  return new DatabaseSync(file);
+  return new (driverClass())(file);
+}
+
+/** Loaded only when Dunlin has loaded it, without Node's warning. */
+function driverClass() {
+  return driver === 'better-sqlite3' ? require(driver) : require(driver).DatabaseSync;
 }
 
 function rows(database, sql) {

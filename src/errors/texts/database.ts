@@ -158,6 +158,14 @@ export const databaseTexts = {
     hint: (): string =>
       'Nothing was changed. Give a path (data/app.db), sqlite:data/app.db, file:./data/app.db, file:///srv/app.db, or :memory:.',
   },
+  DATABASE_IN_MEMORY: {
+    meaning:
+      '`migrate` and `migrateSync` open a path on a connection of their own and close it at the end. A database in memory belongs to one connection, so it would be migrated and gone.',
+    message: (f: { given: string }): string =>
+      `${JSON.stringify(f.given)} would be migrated and then be gone: a database in memory ends with its connection.`,
+    hint: (): string =>
+      'Nothing was run. Give the open connection that is to have the tables: `migrate({ database: db, migrations })`. A test gets a migrated database from `migratedDatabase` of dunlin/testing.',
+  },
   DATABASE_URL_READONLY: {
     meaning: 'The URL of the database says `mode=ro`, and the command writes.',
     message: (f: { given: string }): string => `${f.given} says mode=ro: the database must not be written.`,

@@ -71,10 +71,13 @@ export const definitionTexts = {
   },
   MODULE_STALE: {
     meaning:
-      'A module was edited after this process had loaded it synchronously. The runtime keeps the old one for ever, so the new text would be recorded and the old one would run.',
-    message: (f: { file: string }): string =>
-      `${f.file} was edited after this process loaded it, and cannot be loaded again synchronously.`,
-    hint: (): string => 'Nothing was changed. Restart the process, or use `await migrate()`.',
+      'A module was edited after this process had loaded it synchronously, or as an import of a migration. The runtime keeps the old one for ever, so the new text would be recorded and the old one would run.',
+    message: (f: { file: string; imported?: boolean }): string =>
+      `${f.file} was edited after this process loaded it, and cannot be loaded again${f.imported === true ? '' : ' synchronously'}.`,
+    hint: (f: { imported?: boolean }): string =>
+      f.imported === true
+        ? 'Nothing was changed. Restart the process.'
+        : 'Nothing was changed. Restart the process, or use `await migrate()`.',
   },
 };
 

@@ -78,7 +78,7 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'references are not spread to the columns that are copied into theirs',
     breaks: 'a column that gets another name and a foreign key is said to fail on rows',
-    edits: [edit('check/round-trip-check.ts', '    this.#links.spreadReferences(this.#hints);\n', '')],
+    edits: [edit('check/sample/hints.ts', '  links.spreadReferences(hints);\n', '')],
     caughtBy: [test('check/sample-rows.test.ts', 'of a column that is copied under another name')],
   },
   {

@@ -146,4 +146,16 @@ export const ofFiles: readonly Mutant[] = [
     edits: [edit('migration/sql-migration.ts', '  reportMisleading(script, part, back);\n', '')],
     caughtBy: [test('formats/misleading.test.ts', 'is refused where the DOWN file has what would run up')],
   },
+  {
+    name: 'a template is copied as it is on the disk',
+    breaks: 'a full disk or a crash leaves tests a database that is not whole',
+    edits: [
+      edit(
+        'node/testing/template-cache.ts',
+        '      if (!content.subarray(-digestBytes).equals(digestOf(bytes))) return undefined;\n',
+        '',
+      ),
+    ],
+    caughtBy: [test('testing/template-cache.test.ts', 'because it is one bit off is made anew')],
+  },
 ];
