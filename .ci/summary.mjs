@@ -23,7 +23,9 @@ function addVitest({ numPassedTests, numFailedTests, testResults }) {
 }
 
 function addLines(text) {
-  for (const [, passed, failed] of text.matchAll(/^(?:node|deno|tool) \S+ \S+: (\d+) passed, (\d+) failed/gm)) {
+  for (const [, passed, failed] of text.matchAll(
+    /^(?:(?:node|deno|tool) \S+ \S+|site): (\d+) passed, (\d+) failed/gm,
+  )) {
     total.passed += Number(passed);
     total.failed += Number(failed);
   }

@@ -7,6 +7,8 @@ import { apiPage } from './docs/api.mjs';
 import { cliPage } from './docs/cli.mjs';
 import { errorsPage } from './docs/errors.mjs';
 import { insertGenerated } from './docs/insert.mjs';
+import { llmsIndex } from './docs/llms.mjs';
+import { skillParts } from './docs/skill.mjs';
 import { layersLine, structureTables } from './docs/structure.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -18,17 +20,21 @@ function write(page, text) {
   writeFileSync(join(folder, page), text);
 }
 
-/** Replaces the generated part of a page that is otherwise written by hand. */
-function insert(page, text) {
-  write(page, insertGenerated(readFileSync(join(root, page), 'utf8'), '`npm run docs` from scripts/layers.json', text));
+/** Replaces generated parts of a page that is otherwise written by hand: the text by what it is made from. */
+function insert(page, parts) {
+  let all = readFileSync(join(root, page), 'utf8');
+  for (const [from, text] of Object.entries(parts)) all = insertGenerated(all, `\`npm run docs\` from ${from}`, text);
+  write(page, all);
 }
 
 write('docs/reference/errors.md', note + (await errorsPage(root)));
 write('docs/reference/cli.md', note + (await cliPage(root)));
 write('docs/reference/api.md', note + (await apiPage(root)));
 
-insert('docs/internals/architecture.md', structureTables(root));
-insert('CONTRIBUTING.md', `\`\`\`\n${layersLine()}\n\`\`\``);
+insert('docs/internals/architecture.md', { 'scripts/layers.json': structureTables(root) });
+insert('CONTRIBUTING.md', { 'scripts/layers.json': `\`\`\`\n${layersLine()}\n\`\`\`` });
+insert('SKILL.md', await skillParts(root));
+write('llms.txt', llmsIndex(root));
 
 const { page, problems } = acceptancePage(root);
 write('docs/internals/acceptance.md', note + page);

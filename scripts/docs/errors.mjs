@@ -30,7 +30,7 @@ const source = [
   ...Object.values(areas).map((file, i) => `export * as texts${i} from './src/errors/texts/${file}.ts';`),
 ].join('\n');
 
-const head = `# Errors
+export const errorsHead = `# Errors
 
 Every failure is a \`DunlinError\`. Its \`code\` is stable: test that. Its \`message\` says what happened and to which object,
 its \`hint\` what is true of the data and what to do; both may be reworded in any release.
@@ -49,26 +49,38 @@ try {
 
 \`migration\` and \`location\` say where it happened, \`applied\`, \`failed\` and \`pending\` how far a run got, \`problems\` has
 each error if there are several, and \`cause\` is the driver's error.
-
-Each example shows a message and its hint.
 `;
+
+/**
+ * Every code by area, with its meaning and an example of its message and hint.
+ *
+ * @param {string} root
+ * @returns {Promise<{ title: string, source: string, entries: { code: string, meaning: string, example: string }[] }[]>}
+ */
+export async function errorAreas(root) {
+  const { catalogue, samples, ...files } = await load(root, source);
+  const missing = new Set(Object.keys(catalogue));
+  const list = Object.keys(areas).map((title, i) => {
+    const texts = Object.assign({}, ...Object.values(files[`texts${i}`]).filter((value) => typeof value === 'object'));
+    const entries = Object.entries(texts).map(([code, { meaning, message, hint }]) => {
+      missing.delete(code);
+      return { code, meaning, example: `${message(samples[code])}\n\n${hint(samples[code])}` };
+    });
+    return { title, source: `src/errors/texts/${areas[title]}.ts`, entries };
+  });
+  if (missing.size > 0) throw new Error(`scripts/docs/errors.mjs lists no area with ${[...missing].join(', ')}`);
+  return list;
+}
 
 /** One section for each code, by area. */
 export async function errorsPage(root) {
-  const { catalogue, samples, ...files } = await load(root, source);
-  const missing = new Set(Object.keys(catalogue));
-  const sections = Object.keys(areas).map((title, i) => {
-    const texts = Object.assign({}, ...Object.values(files[`texts${i}`]).filter((value) => typeof value === 'object'));
-    const codes = Object.keys(texts);
-    for (const code of codes) missing.delete(code);
-    const list = fold(codes.map((code) => `[${code}](#${code.toLowerCase()})`).join(' · '), 120);
-    return `## ${title}\n\n${list}\n\n${codes.map((code) => section(code, texts[code], samples[code])).join('\n')}`;
+  const sections = (await errorAreas(root)).map(({ title, entries }) => {
+    const list = fold(entries.map(({ code }) => `[${code}](#${code.toLowerCase()})`).join(' · '), 120);
+    return `## ${title}\n\n${list}\n\n${entries.map(section).join('\n')}`;
   });
-  if (missing.size > 0) throw new Error(`scripts/docs/errors.mjs lists no area with ${[...missing].join(', ')}`);
-  return `${head}\n${sections.join('\n')}`;
+  return `${errorsHead}\nEach example shows a message and its hint.\n\n${sections.join('\n')}`;
 }
 
-function section(code, { meaning, message, hint }, facts) {
-  const example = fold(`${message(facts)}\n\n${hint(facts)}`, 100);
-  return `### ${code}\n\n${fold(meaning, 120)}\n\n\`\`\`text\n${example}\n\`\`\`\n`;
+function section({ code, meaning, example }) {
+  return `### ${code}\n\n${fold(meaning, 120)}\n\n\`\`\`text\n${fold(example, 100)}\n\`\`\`\n`;
 }

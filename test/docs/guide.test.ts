@@ -4,7 +4,7 @@ import { playPage } from './story.ts';
 
 // These tests look at dist: `npm run build` comes first, as it does in `npm test`.
 
-const pages = allPages().filter((page) => /^docs\/(?:tutorials|guides)\//.test(page));
+const pages = allPages().filter((page) => /^SKILL\.md$|^docs\/(?:tutorials|guides)\//.test(page));
 
 describe('the guide does what it says:', () => {
   it.each(pages)('%s', { timeout: 240_000 }, (page) => {

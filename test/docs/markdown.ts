@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 export const root: string = resolve(import.meta.dirname, '../..');
+
+const { anchorOf } = (await import(pathToFileURL(join(root, 'scripts/docs/anchor.mjs')).href)) as {
+  anchorOf: (heading: string) => string;
+};
 
 /** A fenced block of a page. */
 export interface Block {
@@ -62,12 +67,5 @@ export function allPages(): string[] {
 export function anchorsOf(page: string): Set<string> {
   const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  );
+  return new Set(headings.map(anchorOf));
 }

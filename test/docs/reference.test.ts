@@ -20,11 +20,13 @@ describe('the generated pages', () => {
 
   const pages = [
     'CONTRIBUTING.md',
+    'SKILL.md',
     'docs/internals/acceptance.md',
     'docs/internals/architecture.md',
     'docs/reference/api.md',
     'docs/reference/cli.md',
     'docs/reference/errors.md',
+    'llms.txt',
   ];
 
   it.each(pages)('%s is up to date', (page) => {

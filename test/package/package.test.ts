@@ -21,9 +21,9 @@ describe('the package', () => {
     packed = files.map(({ path }) => path);
   });
 
-  it('holds the build and its four documents, nothing else', () => {
+  it('holds the build and its documents, nothing else', () => {
     const others = packed.filter((path) => !path.startsWith('dist/'));
-    expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SKILL.md', 'llms.txt', 'package.json']);
   });
 
   it('ships no test and no source file', () => {
