@@ -48,7 +48,7 @@ export {
   type TableChanges,
   type TableClause,
 } from './migration/index.ts';
-export { toSource, type MigrationRecord } from './source/index.ts';
+export { toSource, type MigrationRecord, type RepeatableDefinition } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
 export {
   compareSchemas,
@@ -89,7 +89,8 @@ export type { DumpOptions } from './operations/dump.ts';
 export type { ExportedMigration } from './execute/index.ts';
 export type { ExportOptions, ExportResult } from './operations/export.ts';
 export type { HistoryEntry } from './operations/history.ts';
-export type { MigrationState, SchemaDrift, Status, StatusEntry } from './operations/status.ts';
+export type { SeedResult } from './operations/seed.ts';
+export type { MigrationState, RepeatableEntry, SchemaDrift, Status, StatusEntry } from './operations/status.ts';
 export type { BackupOptions, RunBackup } from './backup/options.ts';
 export type { PlanOptions } from './operations/plan.ts';
 export type { RepairChange } from './operations/repair.ts';

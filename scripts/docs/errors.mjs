@@ -5,6 +5,7 @@ const areas = {
   'A run': 'run',
   'Migrations that happen together': 'together',
   Squashes: 'squash',
+  'Repeatable migrations': 'repeatable',
   'Text in double quotes': 'fix-quotes',
   'What a migration would have lost': 'guards',
   'What the database says is applied': 'ledger',

@@ -9,6 +9,7 @@ export { addSampleRows, type EmptyTable } from './sample-rows.ts';
 export { findQuotedStrings, withStrings, type QuotedString } from './quoted-strings.ts';
 export {
   compareMade,
+  madeByRepeatables,
   readIdempotentRequest,
   readPendingRequest,
   readReplayRequest,
@@ -29,6 +30,7 @@ export {
   tryHistory,
   type History,
 } from './squash/prove.ts';
+export { checkRepeatables } from './repeatables.ts';
 export { failureFinding } from './findings.ts';
 export { runRoundTrip, type Phase } from './round-trip.ts';
 export { attachKept, trialOptions } from './scratch.ts';

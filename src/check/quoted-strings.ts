@@ -46,6 +46,7 @@ export function* findQuotedStrings(context: RunContext): Op<readonly QuotedStrin
   const migrations = [...history.migrations];
   const registry: Registry = {
     ...history,
+    repeatables: undefined,
     migrations,
     get: (version) => migrations.find((one) => one.version === version),
   };

@@ -4,7 +4,9 @@ import { isDiskError, readState, readSets, run, throwProblems } from '../execute
 import type { RunContext } from '../lock/index.ts';
 import { isLedgerTable, readContent, readForeignTables } from '../ledger/index.ts';
 import {
+  madeKey,
   migrationAt,
+  objectsMadeBy,
   startOf,
   wholeHistory,
   type Migration,
@@ -31,6 +33,8 @@ export interface ReplayRequest {
   /** The tables of other tools. */
   readonly foreign: ReadonlySet<string>;
   readonly versions: ReadonlySet<number>;
+  /** The repeatable migrations that ran last as they are now. Undefined or not, what the others make is not compared. */
+  readonly repeatables?: readonly SqlMigration[];
   /** Applied migrations without a file. */
   readonly missing: readonly string[];
   /** Compare only these objects, by `type:name` with the key of the name; undefined for all. */
@@ -44,6 +48,9 @@ export function* readReplayRequest(context: RunContext): Op<ReplayRequest> {
     actual: yield* readContent(context.ledger),
     foreign: yield* readForeignTables(Object.values(context.ledger.tables)),
     versions: new Set(comparison.applied.keys()),
+    repeatables: comparison.repeatables
+      .filter(({ state: is }) => is === 'applied' || is === 'gone')
+      .map(({ migration }) => migration),
     missing: [...comparison.missing, ...comparison.ahead].map(({ version, name }) => `${version} ${name}`),
   };
 }
@@ -85,10 +92,12 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
   try {
     const isApplied = ({ version }: Migration): boolean => request.versions.has(version);
     yield* createToolTables(context.registry.migrations.filter(isApplied), request);
-    const replayed = yield* applySome(context, isApplied);
+    const { repeatables = [] } = request;
+    const replayed = yield* applySome(context, isApplied, repeatables);
+    const others = madeByRepeatables(context.registry, repeatables);
     const version = Math.max(...request.versions);
     return compareMade(replayed, request.actual, request.foreign)
-      .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
+      .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false && !others.has(madeKey(type, name)))
       .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: driftLine(change) }));
   } catch (error) {
     if (!isDunlinError(error) || isDiskError(error)) throw error;
@@ -99,13 +108,17 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
 }
 
 /**
- * The schema after the migrations up to a version, run on an empty database, whose context this is. Errors:
- * `VERSION_UNKNOWN`, `REPLAY_FAILED`.
+ * The schema after the migrations up to a version, run on an empty database, whose context this is, and after these
+ * repeatable ones. Errors: `VERSION_UNKNOWN`, `REPLAY_FAILED`.
  */
-export function* replayTo(context: RunContext, version: number): Op<Inventory> {
+export function* replayTo(
+  context: RunContext,
+  version: number,
+  repeatables: readonly SqlMigration[] = [],
+): Op<Inventory> {
   if (version !== 0 && migrationAt(context.registry, version) === undefined)
     throw unknownVersion(version, context.registry);
-  return yield* orFailed(context, () => applySome(context, (migration) => migration.version <= version));
+  return yield* orFailed(context, () => applySome(context, (migration) => migration.version <= version, repeatables));
 }
 
 /** Undefined where the files are not those that were applied, or the tracking table cannot be read: `check` reports why. */
@@ -157,6 +170,15 @@ export function* replayPending(
 export function compareMade(made: Inventory, actual: Inventory, foreign: ReadonlySet<string>): readonly ObjectChange[] {
   const leftOut = new Set([...foreign].filter((table) => !made.tables.has(table)));
   return compareEffectively(made, withoutTables(actual, leftOut));
+}
+
+/** What the repeatable migrations make that are not among these: differences in it are theirs. */
+export function madeByRepeatables(
+  { repeatables = [] }: Registry,
+  without: readonly SqlMigration[] = [],
+): ReadonlySet<string> {
+  const others = repeatables.filter((migration) => !without.includes(migration));
+  return new Set(others.flatMap((migration) => readable(() => objectsMadeBy(migration)) ?? []).map(({ key }) => key));
 }
 
 /** The applied migrations of a database that another tool has migrated. */
@@ -237,9 +259,13 @@ function creates(statement: SqlStatement, key: string): boolean {
 }
 
 /** Applies some of the migrations, in order, and returns the schema after them. */
-function* applySome(context: RunContext, isIncluded: (migration: Migration) => boolean): Op<Inventory> {
+function* applySome(
+  context: RunContext,
+  isIncluded: (migration: Migration) => boolean,
+  repeatables: readonly SqlMigration[] = [],
+): Op<Inventory> {
   const { backups: _, drift: __, ...options } = context.options;
-  const registry = subset(context.registry, isIncluded);
+  const registry = { ...subset(context.registry, isIncluded), repeatables };
   const { sets, problems } = yield* readSets(context);
   throwProblems(problems);
   const squashed = registry.squashes?.at(-1)?.version ?? 0;
@@ -249,6 +275,7 @@ function* applySome(context: RunContext, isIncluded: (migration: Migration) => b
   const replayed: RunContext = {
     ...context,
     registry,
+    ledger: { ...context.ledger, registry },
     sets: sets.map((set) => ({ ...set, versions: set.versions.filter(isHere) })),
     options: { ...options, ...trialOptions, destructive: { ...options.destructive, ...anyLoss(incomplete) } },
   };

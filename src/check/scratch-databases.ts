@@ -96,7 +96,8 @@ async function runOn<T>(
   operation: (context: RunContext) => Op<T>,
 ): Promise<T> {
   const context = contextOf(bridge);
-  const registry = wholeHistory(context.registry);
+  // Only migrations with a version go up and down.
+  const registry = { ...wholeHistory(context.registry), repeatables: undefined };
   const isolated: RunContext = {
     ...context,
     registry,

@@ -78,7 +78,7 @@ function targetsOf(all: Settings): (database: LocatedDatabase) => Target {
   const keep = args.count('keep');
   const dump = args.path('dump');
   const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
-  return ({ name, location, migrations, driver: configured, dump: kept, options }) => {
+  return ({ name, location, migrations, seeds, driver: configured, dump: kept, options }) => {
     // Only this driver can open an encrypted file by its path.
     const used = driver ?? configured ?? (prepareKey === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
     const directory = folder === undefined ? undefined : resolve(cwd, folder);
@@ -88,6 +88,7 @@ function targetsOf(all: Settings): (database: LocatedDatabase) => Target {
       ...options,
       database: location,
       migrations: migrationsDirectory(all, migrations),
+      seeds: seeds ?? [resolve(cwd, 'seeds')],
       ...given({
         driver: used,
         extensions: extensions.length === 0 ? undefined : [...(options.extensions ?? []), ...extensions],

@@ -9,6 +9,7 @@ import { ledgerTexts } from './texts/ledger.ts';
 import { numberingTexts } from './texts/numbering.ts';
 import { optionTexts } from './texts/options.ts';
 import { rebuildTexts } from './texts/rebuild.ts';
+import { repeatableTexts } from './texts/repeatable.ts';
 import { roundTexts } from './texts/round-trips.ts';
 import { runTexts } from './texts/run.ts';
 import { squashTexts } from './texts/squash.ts';
@@ -40,6 +41,7 @@ export const catalogue: typeof migrationTexts &
   typeof runTexts &
   typeof togetherTexts &
   typeof squashTexts &
+  typeof repeatableTexts &
   typeof fixQuotesTexts &
   typeof guardTexts &
   typeof rebuildTexts &
@@ -57,6 +59,7 @@ export const catalogue: typeof migrationTexts &
   ...runTexts,
   ...togetherTexts,
   ...squashTexts,
+  ...repeatableTexts,
   ...fixQuotesTexts,
   ...guardTexts,
   ...rebuildTexts,

@@ -1,5 +1,5 @@
 import { query, type Op } from '../bridge/index.ts';
-import type { StepStatement } from '../plan/index.ts';
+import type { Step, StepStatement } from '../plan/index.ts';
 import { compareEffectively, objectKey, type Inventory, type PartChange, type SchemaObject } from '../schema/index.ts';
 import { isKeyword, nameKey, quote, type SqlStatement, type ParsedStatement, type Token } from '../sql/index.ts';
 
@@ -21,24 +21,28 @@ export function isConditional(facts: ParsedStatement): boolean {
  * Why a statement with IF NOT EXISTS or IF EXISTS is going to do nothing; undefined where it does something. Call it
  * before the statement runs. What CREATE finds may be another object than the one it would make, and then the migrations
  * that follow stand on something else here than on a new database. `others` are the statements of the same migration: a
- * DROP IF EXISTS before a CREATE of the same name is there for databases that have it and for those that do not.
+ * DROP IF EXISTS before a CREATE of the same name is there for databases that have it and for those that do not. A
+ * repeatable migration has both so that it can run again: only that the object is different is worth a note.
  */
 export function* findIdleStatement(
   { facts, statement }: StepStatement,
-  others: readonly StepStatement[],
+  { statements: others, repeatable }: Pick<Step, 'statements' | 'repeatable'>,
 ): Op<IdleStatement | undefined> {
-  if (facts.verb === 'create' && facts.ifNotExists) return yield* idleCreate(facts, statement);
+  if (facts.verb === 'create' && facts.ifNotExists)
+    return yield* idleCreate(facts, statement, repeatable !== undefined);
+  if (repeatable !== undefined) return undefined;
   if (facts.verb === 'drop' && facts.ifExists && !others.some((other) => makes(other.facts, facts)))
     return yield* idleDrop(facts);
   return undefined;
 }
 
-function* idleCreate(facts: Create, statement: SqlStatement): Op<IdleStatement | undefined> {
+function* idleCreate(facts: Create, statement: SqlStatement, onlyDifferent: boolean): Op<IdleStatement | undefined> {
   const { object, name } = facts;
   const temporary = facts.object !== 'index' && facts.temporary;
   const [found] = yield* findObjects(object, name.name, temporary ? 'temp' : (name.schema ?? 'main'));
   if (found === undefined) return undefined;
   const differences = found.type === object ? differencesOf(madeBy(facts, statement, found), found) : [];
+  if (onlyDifferent && found.type === object && differences.length === 0) return undefined;
   const how = differences.length === 0 ? '' : `, and is different: ${differences.join('; ')}`;
   return {
     statement: `${headOf(statement)} ${name.name}`,

@@ -3,7 +3,7 @@ export { planOfRun } from './prepare/plan-run.ts';
 export { driftError, findDrift, checkDrift } from './prepare/drift.ts';
 export { type State, readState } from './prepare/read-state.ts';
 export { readSets } from './prepare/prepare.ts';
-export { prepare, prepareMove, throwProblems } from './prepare/prepare.ts';
+export { prepare, prepareMove, prepareRepeatable, throwProblems } from './prepare/prepare.ts';
 export { findMalformed } from './malformed.ts';
 export { migrationRow, rowsOf } from './record/record-step.ts';
 export { writeSchema } from './record/record-schema.ts';

@@ -55,14 +55,19 @@ export function* invalidIn(objects: SchemaObjects): Op<readonly InvalidObject[]>
 /**
  * Notes on objects of a run that cannot work: most often a typing error in a name, which SQLite finds only when the
  * application uses the object. No error, because another program may create what is missing. Skips views and triggers
- * that are the same in `before`, the schema before the run. It switches foreign keys off: call it where the run's settings are
+ * that are the same in `before`, the schema before the run, but for those `made` by repeatable migrations of the run: a
+ * migration before them may have removed what they name. It switches foreign keys off: call it where the run's settings are
  * restored afterwards.
  */
-export function* invalidNotes(context: RunContext, before: Inventory): Op<readonly string[]> {
+export function* invalidNotes(
+  context: RunContext,
+  before: Inventory,
+  made: ReadonlySet<string>,
+): Op<readonly string[]> {
   yield* setForeignKeys(context, false);
   const { others } = yield* readContent(context.ledger);
-  const made = new Map([...others].filter(([key, object]) => !sameSql(before.others.get(key), object)));
-  return linesOf(yield* invalidIn(made));
+  const asked = [...others].filter(([key, object]) => made.has(key) || !sameSql(before.others.get(key), object));
+  return linesOf(yield* invalidIn(new Map(asked)));
 }
 
 /** One line for each of the first few of a kind, and the number of the others. */

@@ -67,6 +67,8 @@ export function* hasNothingToGuard({ hasObjects, temporary }: RunBaseline): Op<b
  */
 export function isPlain(step: Step, { baseline, writes }: Pick<PlainFrame, 'baseline' | 'writes'>): boolean {
   if (step.foreignKeys || step.verify.length > 0 || step.set !== undefined || !writes.mayWait(step)) return false;
+  // Whether it runs at all is decided right before it.
+  if (step.repeatable !== undefined) return false;
   let writesRows = false;
   for (const { facts, skip, batch, statement } of step.statements) {
     if (skip !== undefined) continue;

@@ -7,11 +7,21 @@ import {
   readContent,
   readLedger,
   readProgress,
+  readRepeatables,
   type LedgerState,
 } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../lock/run-options.ts';
-import { continuesInOrder, atomicUnits, type Step, type StepGroup } from '../plan/index.ts';
+import {
+  compareRepeatable,
+  continuesInOrder,
+  isExpected,
+  atomicUnits,
+  type Step,
+  type StepGroup,
+} from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
+import type { SqlMigration } from '../migration/index.ts';
+import { versioned } from './prepare/prepare.ts';
 import { Mirror } from './mirror/mirror.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
 import { refuseHidden } from './guards/temporary-hiding.ts';
@@ -192,11 +202,12 @@ function* runInside(
   const before = carried?.inventory ?? baseline.inventory;
   const wasEmpty = carried?.wasEmpty ?? isEmpty(before);
   if (carried === undefined) refuseHidden(baseline);
-  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);
+  const expected = steps.filter(isExpected);
+  if (!wasEmpty) yield* backups.create(context, runId, expected, new Set(applied.keys()), frame.ran);
   yield* markProgress(context.ledger.tables.attempts, runId, position(frame), backups.made?.id ?? null);
   const existing = { inventory: before, temporary: baseline.temporary };
   const run = { runId, step: position(frame) };
-  const mirror = yield* Mirror.begin(context, state, steps);
+  const mirror = yield* Mirror.begin(context, state, versioned(steps));
   const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing, mirror !== undefined);
   const units = yield* runUnits(
     steps,
@@ -204,7 +215,7 @@ function* runInside(
     context,
     frame,
   );
-  const { outcomes, notes, aborted } = units;
+  const { outcomes, notes, aborted, done } = units;
   if (units.failure?.undoes === 'lost') return { kind: 'lost', failure: units.failure, outcomes, writes };
   if (units.failure?.undoes === 'transaction') return { kind: 'undone', failure: units.failure };
   yield* nested(writes.write());
@@ -214,11 +225,11 @@ function* runInside(
   if (unseen !== undefined) throw unseen;
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
-    yield* recordSchema(context, runId, steps.slice(0, outcomes.length), before, after);
+    yield* recordSchema(context, runId, done, before, after);
   }
   const failure = units.failure ?? known;
   if (failure !== undefined) yield* recordFailure(context, runId, failure.step, failure.error);
-  const rest = units.paused ? planned.slice(planned.indexOf(steps[outcomes.length - 1]!) + 1) : [];
+  const rest = units.paused ? planned.slice(planned.indexOf(done.at(-1)!) + 1) : [];
   const isRecorded = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
   if (isRecorded) yield* finishAttempt(context, runId, endOf(failure, aborted), backups.made?.id);
   const version = rest.length === 0 ? undefined : yield* dataVersion();
@@ -264,6 +275,8 @@ interface UnitsFrame {
 /** How far the units of a transaction came. */
 interface UnitsResult {
   readonly outcomes: readonly MigrationOutcome[];
+  /** The steps of the outcomes: without the repeatable ones that were not due. */
+  readonly done: readonly Step[];
   readonly notes: readonly string[];
   readonly failure: UnitFailure | undefined;
   readonly aborted: boolean;
@@ -276,11 +289,12 @@ function* runUnits(
   steps: readonly Step[],
   { baseline, applied, writes, mirror, mayPause, mayJoin }: UnitsFrame,
   context: RunContext,
-  { runId, done, total, pace }: GroupFrame,
+  { runId, done: before, total: expected, pace }: GroupFrame,
 ): Op<UnitsResult> {
   const outcomes: MigrationOutcome[] = [];
+  const done: Step[] = [];
   const notes: string[] = [];
-  const ended = { outcomes, notes, failure: undefined, aborted: false, paused: false };
+  const ended = { outcomes, done, notes, failure: undefined, aborted: false, paused: false };
   yield* pace.begin();
   const undisturbed = yield* isUndisturbed();
   const plain = (yield* hasNothingToGuard(baseline))
@@ -292,13 +306,19 @@ function* runUnits(
   while (number < units.length) {
     if (context.options.signal?.aborted === true) return { ...ended, aborted: true };
     const unit = units[number]!;
-    const index = done + outcomes.length + 1;
+    if (unit[0]!.repeatable !== undefined && !(yield* isStillDue(unit[0]!, context))) {
+      number += 1;
+      continue;
+    }
+    const index = before + outcomes.length + 1;
+    const total = Math.max(expected, index);
     const result =
       plain !== undefined && isPlain(unit[0]!, plain)
         ? yield* nested(runPlainSteps(units, number, plain, context, { index, total }))
         : yield* runUnit(unit, baseline, context, { runId, index, total, undisturbed, applied, writes, mirror });
     outcomes.push(...result.outcomes);
     notes.push(...result.notes);
+    done.push(...units.slice(number, number + result.units).flat());
     number += result.units;
     const { failure } = result;
     if (failure?.undoes === 'lost') return { ...ended, failure };
@@ -306,12 +326,19 @@ function* runUnits(
       const reported = { ...failure, error: withNext(failure.error, units[number]!, units[number + 1]) };
       yield* emitFailure(reported);
       if (context.options.atomic !== 'run') return { ...ended, failure: reported };
-      const error = withRunUndone(reported.error, steps.slice(0, outcomes.length));
+      const error = withRunUndone(reported.error, done);
       return { ...ended, failure: { ...reported, error, undoes: 'transaction' } };
     }
     if (mayPause && number < units.length && (yield* pace.isDue())) return { ...ended, paused: true };
   }
   return ended;
+}
+
+/** Whether a repeatable migration has changed, or something that it made is gone by now. */
+function* isStillDue({ migration }: Step, { ledger: { tables, seeds } }: RunContext): Op<boolean> {
+  if (seeds === true) return true;
+  const found = yield* readRepeatables(tables.attempts, true);
+  return compareRepeatable(migration as SqlMigration, found).state !== 'applied';
 }
 
 /** What the transaction before carries over, unless somebody else has committed since. */

@@ -59,7 +59,7 @@ export class RunningStep {
     const { sql } = runs.statement;
     yield* this.detector.before(runs);
     if (facts.verb === 'pragma') yield* this.pragmas.remember(facts);
-    const idle = isConditional(facts) ? yield* findIdleStatement(entry, this.step.statements) : undefined;
+    const idle = isConditional(facts) ? yield* findIdleStatement(entry, this.step) : undefined;
     if (this.#keeper !== undefined) yield* this.#keeper.before(entry);
     let rows: readonly Row[] = [];
     try {

@@ -10,7 +10,8 @@ import {
   type MigrationRef,
 } from '../errors/index.ts';
 import { isLedgerTable } from '../ledger/index.ts';
-import type { Step } from '../plan/index.ts';
+import { makerOf, type Step } from '../plan/index.ts';
+import { quoteIfNeeded } from '../sql/index.ts';
 import { consistentIndexes, type ExternalContentIndex } from '../rebuild/index.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
 import { rebuildStatement, StaleIndexes } from './guards/full-text.ts';
@@ -183,7 +184,8 @@ function* applyUnit(
       applied.push({ step, statements: running.statements, notes: running.notes, ran: done.ran, isLast });
     }
     // After the guards, which compare the rows of all tables.
-    if (frame.mirror !== undefined) yield* frame.mirror.record(applied);
+    if (frame.mirror !== undefined)
+      yield* frame.mirror.record(applied.filter(({ step }) => step.repeatable === undefined));
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
     const { step } = running;
@@ -333,8 +335,37 @@ export function* undoUnit(error: unknown): Op<boolean> {
 /** The error with its migration. What is no error of the database is a bug of Dunlin's, and stays as it is. */
 export function asMigrationError(error: unknown, step: Step, context: RunContext): unknown {
   const reported = toDunlinError(error, context.database);
-  if (!isDunlinError(reported) || reported.migration !== undefined) return reported;
-  return reported.with({ migration: refOf(step) });
+  if (!isDunlinError(reported)) return reported;
+  const hinted = withSeedHint(withMaker(reported, step, context), context);
+  return hinted.migration === undefined ? hinted.with({ migration: refOf(step) }) : hinted;
+}
+
+/** A seed that has run before meets its own rows. */
+function withSeedHint(error: DunlinError, { ledger }: RunContext): DunlinError {
+  const isTwice =
+    ledger.seeds === true && error.code === 'STATEMENT_FAILED' && error.message.includes('UNIQUE constraint');
+  return isTwice ? error.with({ hint: recoveryTexts.seededTwice({ hint: error.hint }) }) : error;
+}
+
+/** What SQLite says of a view or trigger that names what a statement removes, and what the guard says of a broken one. */
+const standsInTheWay = /\b(view|trigger) "?([^\s":]+)"?/;
+
+/** The error with the way out where a repeatable migration makes the view or trigger that stands in the way. */
+function withMaker(error: DunlinError, step: Step, { registry }: RunContext): DunlinError {
+  const text = error.code === 'OBJECT_BROKEN' ? error.message : ((error.cause as Error | undefined)?.message ?? '');
+  if (error.code !== 'OBJECT_BROKEN' && !(error.code === 'STATEMENT_FAILED' && text.startsWith('error in ')))
+    return error;
+  const [, type, name] = standsInTheWay.exec(text) ?? [];
+  const maker = type === undefined || name === undefined ? undefined : makerOf(registry, type, name);
+  if (maker === undefined || step.repeatable !== undefined) return error;
+  const { id, direction } = step;
+  const facts = {
+    id,
+    object: `${type} ${name}`,
+    file: maker.file,
+    drop: `DROP ${type!.toUpperCase()} ${quoteIfNeeded(name!)}`,
+  };
+  return error.with({ hint: recoveryTexts.madeByRepeatable({ ...facts, direction }) });
 }
 
 /**

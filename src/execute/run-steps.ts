@@ -1,7 +1,7 @@
 import { emit, isSqlError, type Op } from '../bridge/index.ts';
 import { isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { toRunBackup, type Backup } from '../backup/index.ts';
-import { groupSteps, type Step, type StepGroup } from '../plan/index.ts';
+import { groupSteps, isExpected, type Step, type StepGroup } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
 import { verifyCommit, type CommitCheck } from './recover/verify-commit.ts';
 import { withExclusiveLock, transaction, untilStopped, type RunContext, type MigrationOutcome } from '../lock/index.ts';
@@ -10,6 +10,8 @@ import { CommitPace } from './commit-pace.ts';
 import { compareNow } from './prepare/read-state.ts';
 import { beginRun, recordFailure, finishAttempt } from './record/run-attempt.ts';
 import type { AppliedRows } from './record/record-step.ts';
+import { isRepeatable } from '../migration/index.ts';
+import { versioned } from './prepare/prepare.ts';
 import { stepsDue, type PlannedRun } from './prepare/planned-run.ts';
 import { emptyResult, runGroup, type GroupFailure, type GroupFrame, type GroupResult } from './run-group.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
@@ -67,7 +69,8 @@ function* runLocked(context: RunContext, planned: PlannedRun, from: number): Op<
   const [first] = steps;
   // Another process did it all while this one waited.
   if (first === undefined) return { ...nothingDone, started: false, backups: run.backups, commitNote: undefined };
-  yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(refOf), later: planned.later });
+  const known = steps.filter(isExpected);
+  yield* emit({ type: 'run:start', direction: first.direction, from, pending: known.map(refOf), later: planned.later });
   const progress = yield* runGroups(run);
   if (progress.failure !== undefined) return yield* failRun(run, progress, progress.failure);
   const { note, failure, kept } = yield* endRun(run, progress);
@@ -103,7 +106,7 @@ function* runGroups(run: OpenRun): Op<Progress> {
       done,
       due: dueFrom(run, done),
       ran: progress.outcomes.length,
-      total: planned.steps.length,
+      total: planned.steps.filter(isExpected).length,
       last: groups.length === 0,
       pace,
       carried,
@@ -207,7 +210,18 @@ function withProgress(
   made: Backup | undefined,
 ): DunlinError {
   const failed = failure.migration;
-  const pending = steps.slice(outcomes.length).filter((step) => step.version !== failed?.version);
+  const isFailed = ({ version, name }: Step): boolean =>
+    version === failed?.version && (!isRepeatable({ version }) || name === failed.name);
+  const ran = outcomes.filter((one) => !isRepeatable(one)).length;
+  const pending = [
+    ...versioned(steps).slice(ran),
+    ...steps.filter(
+      (step) =>
+        step.repeatable !== undefined &&
+        isExpected(step) &&
+        !outcomes.some(({ version, name }) => isRepeatable({ version }) && name === step.name),
+    ),
+  ].filter((step) => !isFailed(step));
   return failure.with({
     applied: outcomes.map(refOf),
     pending: pending.map(refOf),

@@ -1,9 +1,9 @@
 import { toRunBackup } from '../backup/index.ts';
 import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
-import { migrationAt } from '../migration/index.ts';
-import { groupSteps, highest, pendingRefs, type Comparison, type Goal, type Step } from '../plan/index.ts';
-import { formatIntegrityErrors } from '../schema/index.ts';
+import { isRepeatable, migrationAt, objectsMadeBy } from '../migration/index.ts';
+import { groupSteps, highest, isExpected, pendingRefs, type Comparison, type Goal, type Step } from '../plan/index.ts';
+import { formatIntegrityErrors, objectKey } from '../schema/index.ts';
 import { checkDrift } from './prepare/drift.ts';
 import { invalidNotes } from './invalid-objects.ts';
 import { compareNow, readState, type State } from './prepare/read-state.ts';
@@ -85,9 +85,18 @@ function* runPrepared(
     return {
       ran,
       flawNotes: formatIntegrityErrors(flaws ?? []).map((flaw) => `before this run the integrity check found: ${flaw}`),
-      invalidNotes: isChecked ? yield* retryBusy(context, 'read', () => invalidNotes(context, before)) : [],
+      invalidNotes: isChecked
+        ? yield* retryBusy(context, 'read', () => invalidNotes(context, before, madeAnew(context, ran)))
+        : [],
     };
   });
+}
+
+/** The views and triggers that repeatable migrations of the run have made. */
+function madeAnew({ registry }: RunContext, { outcomes }: StepsResult): ReadonlySet<string> {
+  const names = new Set(outcomes.filter(isRepeatable).map(({ name }) => name));
+  const ran = (registry.repeatables ?? []).filter(({ name }) => names.has(name));
+  return new Set(ran.flatMap(objectsMadeBy).map(({ type, name }) => objectKey(type, name)));
 }
 
 function* refuseOpenTransaction({ database }: RunContext): Op<void> {
@@ -97,7 +106,7 @@ function* refuseOpenTransaction({ database }: RunContext): Op<void> {
 /** `atomic: 'run'` needs one transaction, which a step apart from the others would split. */
 function refuseSplit(context: RunContext, steps: readonly Step[]): void {
   if (context.options.atomic !== 'run') return;
-  const groups = groupSteps(steps);
+  const groups = groupSteps(steps.filter(isExpected));
   if (groups.length < 2) return;
   const ids = groups
     .filter((group) => !group.transaction || group.foreignKeys)
@@ -132,7 +141,8 @@ function* toResult(
 
 /** Compares what the run has committed with the migrations. Reads it again where another table says a part of it. */
 function* comparisonAfter(context: RunContext, { state }: State, { ran: { applied } }: Done): Op<Comparison> {
-  if (applied === undefined || context.ledger.layout.name !== 'standard')
+  const { ledger, registry } = context;
+  if (applied === undefined || ledger.layout.name !== 'standard' || registry.repeatables !== undefined)
     return (yield* retryBusy(context, 'read', () => readState(context))).comparison;
   const rows = [...applied.values()].toSorted((a, b) => a.version - b.version);
   return compareNow(context, { exists: state.exists, applied: rows, problems: [], schemaVersion: undefined });

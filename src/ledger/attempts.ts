@@ -37,6 +37,9 @@ export const recordColumns: readonly string[] = ['fingerprint', 'schema_cookie',
 /** Of an adoption's row: the other tool's table. Only the log of an adopted database has the column. */
 export const adoptedColumn = 'adopted_from';
 
+/** Of a repeatable migration's row: its checksum. Only the log of a database that has run one has the column. */
+export const repeatableColumn = 'repeatable_checksum';
+
 /** The columns that later versions have added, with their types. An older log gets them with its next run. */
 const addedColumns: readonly (readonly [name: string, type: string])[] = [
   ['fingerprint', 'TEXT'],
@@ -77,7 +80,11 @@ export function growAttempts(table: string, present: ReadonlySet<string>): reado
 }
 
 /** A new row of the attempt log. */
-export type NewAttempt = Omit<Attempt, 'id' | keyof Details | keyof Writer> & Partial<Details>;
+export type NewAttempt = Omit<Attempt, 'id' | keyof Details | keyof Writer> &
+  Partial<Details> & {
+    /** Of a repeatable migration. The log must have the column. */
+    readonly checksum?: string;
+  };
 
 /** What an attempt need not have. */
 type Details = Pick<Attempt, 'statement' | 'errorCode' | 'error' | 'backup'>;
@@ -98,10 +105,12 @@ const newColumns =
   'run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool';
 
 export function* insertAttempt(table: string, attempt: NewAttempt, writer: Writer, on?: DatabaseBridge): Op<void> {
+  const { checksum } = attempt;
+  const [column, value, mark] = checksum === undefined ? ['', [], ''] : [`, ${repeatableColumn}`, [checksum], ', ?'];
   yield* queryOn(
     on,
-    `INSERT INTO ${inMain(table)} (${newColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    attemptValues(attempt, writer),
+    `INSERT INTO ${inMain(table)} (${newColumns}${column}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?${mark})`,
+    [...attemptValues(attempt, writer), ...value],
   );
 }
 

@@ -2,6 +2,7 @@ import { query, queryOn, type DatabaseBridge, type Op, type Row } from '../bridg
 import { inMain, nameKey } from '../sql/index.ts';
 import {
   adoptedColumn,
+  repeatableColumn,
   attemptColumns,
   createAttempts,
   recordColumns,
@@ -36,6 +37,10 @@ export function* copyAttempts(
   const recorded = hasRecords ? yield* readRecordedSchema(table, copy) : undefined;
   if (!isLog(found)) yield* queryOn(copy, createAttempts(table));
   else for (const statement of growAttempts(table, found)) yield* queryOn(copy, statement);
+  // The rows that the backup has as well are copied again, and must not lose their checksums.
+  const hasChecksums = rows.some((row) => repeatableColumn in row);
+  if (hasChecksums && !found.has(repeatableColumn))
+    yield* queryOn(copy, `ALTER TABLE ${inMain(table)} ADD COLUMN ${repeatableColumn} TEXT`);
   // A copy that was begun before has that number already.
   const [own] = yield* queryOn<{ last: number }>(
     copy,
@@ -48,6 +53,7 @@ export function* copyAttempts(
     'progress',
     'from_label',
     ...[adoptedColumn].filter((name) => found.has(name)),
+    ...(hasChecksums ? [repeatableColumn] : []),
   ];
   const names = carried.join(', ');
   const marks = carried.map(() => '?').join(', ');

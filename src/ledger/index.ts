@@ -30,6 +30,13 @@ export {
   createAttempts,
   undoneByRestores,
 } from './attempts.ts';
+export {
+  createRepeatableColumn,
+  forgetRepeatable,
+  readRepeatables,
+  type RecordedRepeatable,
+  type RepeatableState,
+} from './repeatables.ts';
 export { copyAttempts, hasRun, readAttemptRows } from './copy-attempts.ts';
 export {
   clearRecordedSchema,
@@ -47,7 +54,7 @@ export { isToolTable, type ForeignLedger } from './foreign.ts';
 export { noteAdopted, readLastAdoption, readRolledBack, type AdoptedRecords } from './adopt/adopted.ts';
 export { LastMoves, logFinder, readLastMoves } from './adopt/last-moves.ts';
 export { keyOf } from './adopt/names.ts';
-export { matchRecords, type MatchedRecord, type RecordMatch } from './adopt/match-records.ts';
+export { matchRecords, unchangedRepeatables, type MatchedRecord, type RecordMatch } from './adopt/match-records.ts';
 export {
   describeRecords,
   halfDoneOf,

@@ -9,10 +9,12 @@ import {
   createAttempts,
   growAttempts,
   recordColumns,
+  repeatableColumn,
   undoneByRestores,
 } from './attempts.ts';
 import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
 import type { Registry } from '../migration/index.ts';
+import { readRepeatables, type RepeatableState } from './repeatables.ts';
 import { byIdentity } from './layouts/by-identity.ts';
 import { filename, isRecordable } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
@@ -33,6 +35,8 @@ export interface Ledger {
   readonly layout: Layout;
   readonly tables: TableNames;
   readonly registry?: Registry | undefined;
+  /** The repeatable migrations of the registry are seeds: always due, and not recorded. */
+  readonly seeds?: boolean;
 }
 
 /** Which of the two tracking tables exist. */
@@ -43,6 +47,8 @@ interface ExistingTables {
   readonly records: boolean;
   /** Whether another tool's records were taken over: only then the attempt log has a column for its table. */
   readonly adopted?: boolean;
+  /** Whether a repeatable migration has run: only then the attempt log has a column for its checksum. */
+  readonly repeatables?: boolean;
   /** The statements that complete an attempt log of an older version. */
   readonly growth?: readonly string[];
 }
@@ -61,6 +67,8 @@ export interface LedgerState {
   readonly userVersion?: number | undefined;
   /** Whether it has tables or the like. Only with squashes, and nothing applied. */
   readonly hasContent?: boolean;
+  /** What ran last of the repeatable migrations, and what exists; undefined if there are none, and never were. */
+  readonly repeatables?: RepeatableState | undefined;
   /** The present records of the tool from which the database was adopted; only with something pending. */
   readonly adopted?: AdoptedRecords | undefined;
 }
@@ -134,6 +142,7 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
     attempts: log.length > 0,
     records: recordColumns.every((name) => logged.has(name)),
     adopted: logged.has(adoptedColumn),
+    repeatables: logged.has(repeatableColumn),
     growth: growAttempts(attempts, logged),
   };
   const problems: DunlinError[] = [];
@@ -152,7 +161,12 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const adopted = exists.adopted === true && problems.length === 0 ? yield* readAdopted(ledger, applied) : undefined;
   const isStart = ledger.registry?.squashes !== undefined && isNew;
   const content = isStart ? { hasContent: !isEmpty(yield* readContent(ledger)) } : {};
-  return { exists, applied, problems, schemaVersion: found?.version, adopted, ...content, ...others };
+  const hasRepeatables = exists.repeatables === true || ledger.registry?.repeatables !== undefined;
+  const repeatables =
+    hasRepeatables && problems.length === 0
+      ? yield* readRepeatables(attempts, exists.repeatables === true && ledger.seeds !== true)
+      : undefined;
+  return { exists, applied, problems, schemaVersion: found?.version, adopted, repeatables, ...content, ...others };
 }
 
 /** What the tool records by now. A migration that it has applied since must not run again. */

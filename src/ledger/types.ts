@@ -14,7 +14,7 @@ export interface AppliedMigration {
   readonly isGone?: boolean;
 }
 
-export type AttemptDirection = 'up' | 'down' | 'restore' | 'adopt' | 'baseline' | 'repair' | 'reset';
+export type AttemptDirection = 'up' | 'down' | 'restore' | 'adopt' | 'baseline' | 'repair' | 'reset' | 'seed';
 export type AttemptStatus = 'running' | 'ok' | 'failed' | 'interrupted';
 
 /** One attempt and how it ended: of a whole run (`version` null) or of one migration. */

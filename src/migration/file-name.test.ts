@@ -63,7 +63,6 @@ describe('parseFileName', () => {
     ['V1_2__create.sql', flyway],
     ['V0001.Name.sql', flyway],
     ['U5__create.sql', flyway],
-    ['R__views.sql', flyway],
     ['20240101_init/migration.sql', ofItsOwn],
     ['2018-01-14-171611_name/up.sql', ofItsOwn],
     ['sqlite/001_a.sql', 'in a directory; migrations are looked for in the directory itself only'],

@@ -54,7 +54,8 @@ export function parseFileName(fileName: string, path: string = fileName): FileNa
 
 const invalid = (error: DunlinError): FileName => ({ kind: 'invalid', error });
 
-function nameFact(rest: string): string | undefined {
+/** What is wrong with the part of a file's name after the version. */
+export function nameFact(rest: string): string | undefined {
   if (!rest.startsWith('_')) return `${firstCharacter(rest)} follows the version, not "_"`;
   const bad = /[^\p{L}\p{M}\p{N}_.-]/u.exec(rest)?.[0];
   return bad === undefined
@@ -105,8 +106,16 @@ const kinds: readonly (readonly [pattern: RegExp, reason: string, mayBeMigration
   [/\.d\.[mc]?ts$/, 'type declarations, without code', false],
   [/\.(?:test|spec)\.\w+$/, 'a test', false],
   [half, 'one half of a pair, as golang-migrate and sqlx have them; here both parts are in one file', true],
-  [/^(?:[VU]\d[\d._]*_|V\d+\.|R__)/, 'named as Flyway does; here V1__name.sql is 001_name.sql', true],
+  [/^R__/, 'it is repeatable and has no version', false],
+  [/^(?:[VU]\d[\d._]*_|V\d+\.)/, 'named as Flyway does; here V1__name.sql is 001_name.sql', true],
 ];
+
+/** Why a file within a folder of migrations is none: a hidden file, a test, what an editor left behind. */
+export function otherKind(fileName: string): string | undefined {
+  return kinds.find(
+    ([pattern, , mayBeMigration]) => !mayBeMigration && pattern.test(fileName.replace(/^R__/i, 'x')),
+  )?.[1];
+}
 
 /** Why a file of this name cannot be a migration; undefined if it can. A directory's name ends in `/`. */
 function otherFile(fileName: string): OtherFile | undefined {

@@ -13,9 +13,19 @@ export type {
 } from './format.ts';
 export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry, readText } from './registry.ts';
+export {
+  isRepeatable,
+  madeKey,
+  objectsMadeBy,
+  parseRepeatableName,
+  repeatableFolder,
+  repeatableVersion,
+  type MadeObject,
+} from './repeatable.ts';
 export { type Origin, commentsIn, positionAt } from './script.ts';
 export { downMarker, ownMarker, upMarker } from './sections.ts';
 export { isAsCreated, parseSql, SqlFile, unfilledLine } from './sql-migration.ts';
+export { readSeeds } from './seeds.ts';
 export {
   isSquash,
   isSquashed,

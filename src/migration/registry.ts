@@ -4,6 +4,8 @@ import { CodeFile } from './code-migration.ts';
 import { findDuplicates } from './duplicates.ts';
 import type { FormatFile } from './format.ts';
 import { parseFileName } from './file-name.ts';
+import { nameKey } from '../sql/index.ts';
+import { isRepeatable, parseRepeatableName, repeatableVersion } from './repeatable.ts';
 import { throwProblems } from './problems.ts';
 import { decode, guessEncoding, readSource } from './read-source.ts';
 import { locate } from './script.ts';
@@ -30,23 +32,34 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
   const problems: DunlinError[] = [...unreadable];
   const migrations: Migration[] = [];
   const squashes: SqlMigration[] = [];
+  const repeatables: SqlMigration[] = [];
   const ignored: IgnoredFile[] = [...left];
   for (const entry of entries) {
     if (entry.origin !== undefined) {
       const { id, name } = entry.origin;
       const identity = {
         version: entry.version!,
-        name: format?.numbers === 'versions' && name !== '' ? name : id,
+        name: (format?.numbers === 'versions' || isRepeatable({ version: entry.version! })) && name !== '' ? name : id,
         id,
         file: entry.path,
       };
       const made = make(entry.load === undefined ? 'sql' : 'code', identity, entry, host);
-      if ('kind' in made) migrations.push(made);
+      if ('kind' in made && isRepeatable(made)) repeatables.push(made as SqlMigration);
+      else if ('kind' in made) migrations.push(made);
       else problems.push(made.problem);
       continue;
     }
-    const name = parseFileName(entry.name, entry.path);
-    if (name.kind === 'ignored') ignored.push(ignoredFile(entry.path, name));
+    const name = parseRepeatableName(entry.name, entry.path) ?? parseFileName(entry.name, entry.path);
+    if (name.kind === 'repeatable') {
+      const made = make(
+        'sql',
+        { version: repeatableVersion, name: name.name, id: name.id, file: entry.path },
+        entry,
+        host,
+      );
+      if ('kind' in made) repeatables.push(made as SqlMigration);
+      else problems.push(made.problem);
+    } else if (name.kind === 'ignored') ignored.push(ignoredFile(entry.path, name));
     else if (name.kind === 'invalid') problems.push(name.error);
     else {
       const made = make(
@@ -61,17 +74,46 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
     }
   }
   for (const file of others) {
-    const name = parseFileName(file);
+    const name = parseRepeatableName(file) ?? parseFileName(file);
     ignored.push(ignoredFile(file, name.kind === 'ignored' ? name : { reason: 'was not read', mayBeMigration: true }));
   }
   migrations.sort((a, b) => a.version - b.version);
   squashes.sort((a, b) => a.version - b.version);
-  problems.push(...findDuplicates(migrations, source.name), ...findDuplicates(squashes, source.name));
+  repeatables.sort((a, b) => (a.name < b.name ? -1 : 1));
+  problems.push(
+    ...findDuplicates(migrations, source.name),
+    ...findDuplicates(squashes, source.name),
+    ...sameNames(repeatables),
+  );
   throwProblems(source.name, problems);
 
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
   const get = (version: number): Migration | undefined => byVersion.get(version);
-  return { source: source.name, migrations, ...(squashes.length > 0 && { squashes }), ignored, format, get };
+  return {
+    source: source.name,
+    migrations,
+    ...(squashes.length > 0 && { squashes }),
+    ...(repeatables.length > 0 && { repeatables }),
+    ignored,
+    format,
+    get,
+  };
+}
+
+/** Two repeatable migrations with one name, also where only their case differs: some file systems do not tell them apart. */
+function sameNames(repeatables: readonly SqlMigration[]): readonly DunlinError[] {
+  const first = new Map<string, SqlMigration>();
+  return repeatables.flatMap((migration) => {
+    const other = first.get(nameKey(migration.name));
+    if (other === undefined) first.set(nameKey(migration.name), migration);
+    if (other === undefined) return [];
+    const facts = {
+      file: migration.file,
+      fact: `has the name of ${other.file}, and it is by the name that Dunlin knows whether it has changed`,
+      way: 'Rename one of them, or put both into one file.',
+    };
+    return [dunlinError('REPEATABLE_INVALID', facts, { migration })];
+  });
 }
 
 function ignoredFile(file: string, { reason, mayBeMigration }: Omit<IgnoredFile, 'file'>): IgnoredFile {

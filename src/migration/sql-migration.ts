@@ -6,6 +6,7 @@ import { namesFile, readDirectives, readHeader, refuseStrayBatches } from './dir
 import { throwProblems } from './problems.ts';
 import { Script, type Origin } from './script.ts';
 import type { FormatMigration, FormatPart } from './format.ts';
+import { isRepeatable, repeatableProblems } from './repeatable.ts';
 import { reportMisleading } from './misleading-lines.ts';
 import { findMarkers, findRanges, readSection } from './sections.ts';
 import type { Directives, Identity, Section, SqlContent, SqlMigration, SquashLines } from './types.ts';
@@ -59,6 +60,7 @@ export class SqlFile implements SqlMigration {
         origin?.up === undefined
           ? parse(this.text, { file, id, migration })
           : parseParts(origin.up, origin, { id, migration });
+      if (isRepeatable(this)) throwProblems(file, repeatableProblems(this, content));
       // Hashed at once, so that a thousand texts are not kept a second time.
       const checksum = hash(this.#host, normalized);
       if (this.squash !== undefined && this.squash.checksum !== checksum)

@@ -218,11 +218,11 @@ export interface MigrationDefinition<Db = MigrationDatabase> {
 }
 
 interface MigrationBase {
-  /** The digits before the name, as a number. Unique. */
+  /** The digits before the name, as a number. Unique; 0 for a repeatable migration, which has none. */
   readonly version: number;
   /** The part after the digits: `add_user_roles`. */
   readonly name: string;
-  /** The file's name without its ending: `002_add_user_roles`. */
+  /** The file's name without its ending: `002_add_user_roles`. `R__active_users` for a repeatable one, wherever it is. */
   readonly id: string;
   /** The path to show in messages: `migrations/002_add_user_roles.sql`. */
   readonly file: string;
@@ -343,6 +343,8 @@ export interface Registry {
   readonly migrations: readonly Migration[];
   /** By version, ascending. Each makes a new database in place of the migrations up to its version. */
   readonly squashes?: readonly SqlMigration[];
+  /** By name, ascending. Undefined if there are none. */
+  readonly repeatables?: readonly SqlMigration[] | undefined;
   readonly ignored: readonly IgnoredFile[];
   /** Undefined for Dunlin's own format. */
   readonly format?: FormatInfo | undefined;

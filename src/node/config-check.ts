@@ -1,10 +1,12 @@
 import { shown, isRecord, oneOf, optionProblems, text, unknownKey, thrownReason } from '../errors/index.ts';
 import { sharedChecks } from '../runner/index.ts';
+import { seedsCheck } from './seed-files.ts';
 import { formatChecks } from './format-options.ts';
 import type { Checks } from '../errors/check-options.ts';
 
 const shared: Checks = {
   migrations: text,
+  seeds: seedsCheck,
   driver: text,
   dump: text,
   numbering: oneOf('sequential', 'timestamp'),

@@ -103,6 +103,10 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
 const database = text('The database file, or an sqlite: or file: URL. A relative path counts from this file.');
 const ofOne: JsonSchema = {
   migrations: text('The directory of the migrations. A relative path counts from this file.'),
+  seeds: {
+    description: 'Directories of SQL files, or files, that `dunlin seed` runs. Default: seeds.',
+    anyOf: [name, { type: 'array', items: name, minItems: 1 }],
+  },
   driver: text('The SQLite library that opens the file. Default: the first that is installed.'),
   dump: text('A file to keep up to date with the schema: SQL, or a diagram, by its ending.'),
   numbering: choice('How `create` numbers files. Default: like the newest file.', 'sequential', 'timestamp'),

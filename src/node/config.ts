@@ -19,6 +19,8 @@ export interface DatabaseConfig extends ConfigRunOptions {
   readonly path: string;
   /** The directory of its migrations. Default `migrations/<name of the database>`. */
   readonly migrations?: string;
+  /** Directories of seeds, or files, for `dunlin seed`. Default `seeds/<name of the database>`. */
+  readonly seeds?: string | readonly string[];
   /** The SQLite library that opens it. Default: the first that is installed. */
   readonly driver?: string;
   /** A file in which the command line keeps a dump of the schema: `schema.sql`, or a diagram by its ending. */
@@ -36,6 +38,8 @@ export interface SingleConfig extends Omit<DatabaseConfig, 'path'> {
   readonly database?: string;
   /** Default `migrations`, else `db/migrations` if there is one. */
   readonly migrations?: string;
+  /** Default `seeds`. */
+  readonly seeds?: string | readonly string[];
 }
 
 /** A configuration with several databases, by name. */
@@ -69,6 +73,7 @@ export interface ConfiguredDatabase {
   readonly name?: string | undefined;
   readonly location?: DatabaseLocation | undefined;
   readonly migrations?: string | undefined;
+  readonly seeds?: readonly string[] | undefined;
   readonly driver?: string | undefined;
   readonly dump?: string | undefined;
   readonly numbering?: Numbering | undefined;
@@ -167,7 +172,11 @@ function normalise(file: string, shown: string, config: Config): Configuration {
     return { file, shown, databases: [one], many: false, default: undefined };
   }
   const databases = Object.entries(config.databases).map(([name, one]) =>
-    configured(base, name, one.path, { ...one, migrations: one.migrations ?? `migrations/${name}` }),
+    configured(base, name, one.path, {
+      ...one,
+      migrations: one.migrations ?? `migrations/${name}`,
+      seeds: one.seeds ?? `seeds/${name}`,
+    }),
   );
   return { file, shown, databases, many: true, default: config.default };
 }
@@ -188,6 +197,7 @@ function configured(
     path: _path,
     database: _database,
     migrations,
+    seeds,
     driver,
     dump,
     numbering,
@@ -203,6 +213,7 @@ function configured(
     name,
     location: path === undefined ? undefined : parseDatabase(path, base),
     migrations: migrations === undefined ? undefined : resolve(base, migrations),
+    seeds: seeds === undefined ? undefined : [seeds].flat().map((one) => resolve(base, one)),
     driver,
     dump: dump === undefined ? undefined : resolve(base, dump),
     numbering,

@@ -29,6 +29,7 @@ export class MigrationRunner extends CoreRunner {
 export interface RunnerRequest extends RunOptions, FolderOptions {
   readonly database: DatabaseLocation;
   readonly migrations: string | MigrationSource;
+  readonly seeds?: string | readonly string[];
   readonly driver?: string;
 }
 

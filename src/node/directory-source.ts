@@ -7,6 +7,8 @@ import { checkOptions, must, dunlinError, shown, type DunlinError } from '../err
 import type { Checks } from '../errors/check-options.ts';
 import {
   parseFileName,
+  parseRepeatableName,
+  repeatableFolder,
   type FormatFile,
   type MigrationSource,
   type SourceContents,
@@ -75,10 +77,13 @@ function readAsFormat(
 ): SourceContents | undefined {
   if (options.format === 'dunlin') return undefined;
   // In a folder whose names are all Dunlin's usual ones, only the first file's text can show another tool.
-  if (options.format === undefined && listed.every((one) => one.isFile() && usual.test(one.name))) {
+  if (
+    options.format === undefined &&
+    listed.every((one) => (one.isFile() ? usual.test(one.name) : one.name === repeatableFolder))
+  ) {
     const first = filesWithin(
       directory,
-      listed.filter(({ name }) => /\.(?:sql|m?[jt]s)$/.test(name)).slice(0, 1),
+      listed.filter(({ name }) => /^\d.*\.(?:sql|m?[jt]s)$/.test(name)).slice(0, 1),
       load,
       [],
     );
@@ -91,7 +96,7 @@ function readAsFormat(
 }
 
 /** The names of nearly all of Dunlin's own files, in which no format differs. */
-const usual = /^(?:0*[1-9]\d{0,13}_[a-z][a-z0-9_]*(?<!_up|_down)\.(?:sql|ts|mts|js|mjs)|README\.md|\..*)$/;
+const usual = /^(?:0*[1-9]\d{0,13}_[a-z][a-z0-9_]*(?<!_up|_down)\.(?:sql|ts|mts|js|mjs)|R__\w+\.sql|README\.md|\..*)$/;
 
 /** The deepest folder that a tool looks into: `deploy/sub/x.sql`. */
 const deepest = 3;
@@ -150,13 +155,17 @@ function readOwn(directory: string, listed: readonly Dirent[], load: LoadModule)
   const prefix = withEnd(directory, sep);
   const shown = shownPath(directory);
   const shownPrefix = shown === '.' ? '' : withEnd(shown, '/');
-  for (const found of listed) {
-    const entry = follow(prefix, found);
-    const name = entry.isDirectory() ? `${found.name}/` : found.name;
-    const { kind } = parseFileName(name);
+  const add = (found: Dirent, within: string): void => {
+    const entry = follow(prefix + within, found);
+    const name = `${within}${found.name}${entry.isDirectory() ? '/' : ''}`;
+    if (isRepeatableFolder(name)) {
+      for (const one of listedIn(prefix + name, problems)) add(one, name);
+      return;
+    }
+    const { kind } = parseRepeatableName(name) ?? parseFileName(name);
     if (kind === 'ignored') {
       others.push(entry.isDirectory() ? firstWithin(prefix, name) : name);
-      continue;
+      return;
     }
     const file = prefix + name;
     const path = shownPrefix + name;
@@ -172,8 +181,14 @@ function readOwn(directory: string, listed: readonly Dirent[], load: LoadModule)
     } catch (error) {
       problems.push(error as DunlinError);
     }
-  }
+  };
+  for (const found of listed) add(found, '');
   return { entries, others, problems };
+}
+
+/** Also with a folder in it, and with other letters: what is wrong with their files is said file by file. */
+function isRepeatableFolder(name: string): boolean {
+  return name.toLowerCase().startsWith(`${repeatableFolder}/`) && name.endsWith('/');
 }
 
 /** A directory, or the first file in it that may be a migration, as in the folders of other tools. */

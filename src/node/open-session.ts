@@ -13,6 +13,7 @@ import { DatabaseLocation, locateDatabase } from './database-url.ts';
 import { formatChecks, type FolderOptions } from './format-options.ts';
 import { directorySource } from './directory-source.ts';
 import { backupOf, type DriverName } from './driver.ts';
+import { seedsAt, seedsCheck } from './seed-files.ts';
 import { nodeHost } from './node-host.ts';
 import { openLocation, connectionSetup, type OpenDatabaseOptions } from './open-database.ts';
 import { openWhenWritten } from './open-when-written.ts';
@@ -27,6 +28,8 @@ export interface MigrateOptions extends RunOptions, FolderOptions {
   readonly database: string | DatabaseHandle;
   /** A directory (a path, or a `file:` URL object), a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
   readonly migrations: string | URL | MigrationsGiven;
+  /** Directories of SQL files, or files, that `seed` runs. */
+  readonly seeds?: string | readonly string[];
   /** Which driver opens a path. Default: the first that works of node:sqlite, better-sqlite3, @photostructure/sqlite. */
   readonly driver?: DriverName;
 }
@@ -40,13 +43,14 @@ export type SessionOptions = Omit<MigrateOptions, 'database' | 'driver'> & {
 /** Checks the options and opens a session with them. `others` are the checks of options that the caller also accepts. */
 export function openSession(options: SessionOptions, others: Checks = {}, host: Host = nodeHost): Session {
   checkRunOptions(options, { ...migrateChecks, ...others }, ['database', 'migrations']);
-  const { database, migrations, driver, format, placeholders, ...run } = options;
+  const { database, migrations, seeds, driver, format, placeholders, ...run } = options;
   const opening = { driver: driver as DriverName | undefined, ...connectionSetup(run) };
   const source = sourceOf(migrations, { format, placeholders });
   const location = locateDatabase(database);
   return new Session(
     {
       registry: () => createRegistry(source, host),
+      ...(seeds !== undefined && { seeds: () => seedsAt(typeof seeds === 'string' ? [seeds] : seeds) }),
       host,
       ...(location instanceof DatabaseLocation
         ? partsAt(location, opening, run.functions)
@@ -79,6 +83,7 @@ export const migrationsCheck: Check = must(
 const migrateChecks: Checks = {
   database: databaseCheck,
   migrations: migrationsCheck,
+  seeds: seedsCheck,
   // `loadDriver` has its own error, which lists the drivers.
   driver: () => undefined,
   ...formatChecks,

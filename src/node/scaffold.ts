@@ -1,13 +1,13 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { isSquash, ownMarker, slug } from '../migration/index.ts';
+import { isSquash, ownMarker, repeatableFolder, repeatableVersion, slug } from '../migration/index.ts';
 import { directorySource } from './directory-source.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { packageType } from './package-type.ts';
 import { brokenLinkReason } from './special-files.ts';
-import { migrationText, unmarkedText, type MigrationLanguage } from './scaffold-text.ts';
+import { migrationText, oneLine, unmarkedText, type MigrationLanguage } from './scaffold-text.ts';
 
 export interface NewMigration {
   readonly directory: string;
@@ -77,6 +77,31 @@ export function scaffoldMigration({
     throw dunlinError('VERSION_TAKEN', { file, other: other.file });
   }
   return { version, name, id, file, others: [] };
+}
+
+/**
+ * Creates a repeatable migration: in the folder `repeatable` if there is one, else as `R__name.sql`. It never overwrites a
+ * file. Errors: those of `scaffoldMigration`.
+ */
+export function scaffoldRepeatable(
+  { directory, title }: Pick<NewMigration, 'directory' | 'title'>,
+  isOwnFormat: boolean,
+): WrittenMigration {
+  const name = slug(title);
+  if (name === '') throw dunlinError('MIGRATION_NAME_EMPTY', { name: title });
+  const folder = resolve(directory);
+  prepare(folder);
+  const isFolder = isOwnFormat && existsSync(join(folder, repeatableFolder));
+  const path = isFolder ? join(folder, repeatableFolder, `${name}.sql`) : join(folder, `R__${name}.sql`);
+  const file = shownPath(path);
+  const text = `-- Description: ${oneLine(title)}\n\n`;
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw dunlinError('FILE_EXISTS', { file });
+    throw dunlinError('FILE_NOT_WRITTEN', { file, reason: reasonOf(error) }, { cause: error });
+  }
+  return { version: repeatableVersion, name, id: `R__${name}`, file, others: [] };
 }
 
 /**

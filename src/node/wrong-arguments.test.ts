@@ -93,7 +93,7 @@ describe('an unknown option of migrate', () => {
   ])('is reported with all options of %s', async (_, call) => {
     const all = await messageOf(() => call({ ...options, xyzzy: 1 } as never));
     expect(all).toMatch(
-      /^`xyzzy` is unknown \(known are database, migrations, driver, format, placeholders, to, steps, layout, tables, /,
+      /^`xyzzy` is unknown \(known are database, migrations, seeds, driver, format, placeholders, to, steps, layout, tables, /,
     );
     expect(await messageOf(() => call({ ...options, stpes: 1 } as never))).toContain('did you mean `steps`?');
     expect(await messageOf(() => call({ ...options, steps: -1 } as never))).toContain('`steps` must be a whole number');

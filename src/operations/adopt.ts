@@ -1,5 +1,5 @@
 import { clock, query, script, type Op } from '../bridge/index.ts';
-import { compareMade, replayAdopted } from '../check/index.ts';
+import { compareMade, madeByRepeatables, replayAdopted } from '../check/index.ts';
 import {
   checkOptions,
   dunlinError,
@@ -19,6 +19,7 @@ import {
 import { readState, rowsOf, throwProblems, writeSchema } from '../execute/index.ts';
 import {
   countRows,
+  createRepeatableColumn,
   createTables,
   describeRecords,
   halfDoneOf,
@@ -35,6 +36,7 @@ import {
   readRecords,
   readRolledBack,
   restoreSchemaVersion,
+  unchangedRepeatables,
   undoneByRestores,
   writeSchemaVersion,
   type ForeignRecords,
@@ -42,8 +44,16 @@ import {
   type RecordMatch,
 } from '../ledger/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { migrationAt, startOf, wholeHistory, type Migration, type Rebuilds } from '../migration/index.ts';
-import { rebuildsKeep, unknownVersion } from '../plan/index.ts';
+import {
+  madeKey,
+  migrationAt,
+  startOf,
+  wholeHistory,
+  type Migration,
+  type Rebuilds,
+  type SqlMigration,
+} from '../migration/index.ts';
+import { dueRepeatables, rebuildsKeep, unknownVersion } from '../plan/index.ts';
 import { compareSchemas, driftLine, type Inventory, type ObjectChange } from '../schema/index.ts';
 import { inMain } from '../sql/index.ts';
 import type { CheckDatabases } from './check.ts';
@@ -93,7 +103,9 @@ export interface Adoption {
   readonly onlyInNew: readonly string[];
   /** Recorded before: the database was adopted already. Empty for the first adoption. */
   readonly already: readonly MigrationRef[];
-  /** What is left to do after it. */
+  /** The repeatable migrations that the tool has run as they are now, so that they do not run again. */
+  readonly repeatables: readonly MigrationRef[];
+  /** What is left to do after it; repeatable migrations last. */
   readonly pending: readonly MigrationRef[];
 }
 
@@ -161,6 +173,9 @@ interface Found {
   /** Whether rebuilds by Dunlin keep what the other tool's lose. */
   readonly keeps: boolean;
   readonly pending: readonly MigrationRef[];
+  readonly repeatables: readonly SqlMigration[];
+  /** What repeatable migrations make, by `madeKey`: a run makes it anew. */
+  readonly madeAnew: ReadonlySet<string>;
   /** What a new adoption notes as the table to compare with later; null if its records do not name these migrations. */
   readonly compared: string | null;
   readonly exists: LedgerState['exists'];
@@ -180,7 +195,7 @@ const mostDifferences = 20;
 
 /** Where the schema is not what the migrations make in an empty database; or why that is not known. */
 async function compareSchema(
-  { migrations, already, ranHere, keeps, schema, foreign }: Found,
+  { migrations, already, ranHere, keeps, schema, foreign, madeAnew }: Found,
   databases: AdoptDatabases,
 ): Promise<Pick<Found, 'differences' | 'onlyInNew'>> {
   const unknown = (reason: string): Pick<Found, 'differences' | 'onlyInNew'> => ({
@@ -200,11 +215,13 @@ async function compareSchema(
       return error;
     }
   };
+  const compare = (is: Inventory): readonly ObjectChange[] =>
+    compareMade(is, schema, foreign).filter(({ type, name }) => !madeAnew.has(madeKey(type, name)));
   const asItRan = await replay(ranHere);
-  const changes = asItRan instanceof Error ? undefined : compareMade(asItRan, schema, foreign);
+  const changes = asItRan instanceof Error ? undefined : compare(asItRan);
   const made = keeps ? await replay(versions) : undefined;
   if (made !== undefined && !(made instanceof Error)) {
-    const fromNew = compareMade(made, schema, foreign);
+    const fromNew = compare(made);
     if (fromNew.length === 0) return { differences: [], onlyInNew: [] };
     if (changes?.length === 0) return { differences: [], onlyInNew: fromNew.map(describeMissing) };
   }
@@ -245,6 +262,8 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
   const how = adopted === undefined ? undefined : yield* readLastMoves(ledger.tables.attempts, registry);
   const rebuildsOf = (migration: Migration): Rebuilds | undefined =>
     (migration.kind === 'sql' ? migration.content.directives.rebuilds : undefined) ?? context.options.rebuilds;
+  const due = dueRepeatables(comparison).map(({ migration }) => migration);
+  const repeatables = unchangedRepeatables(records, due, context.sha256);
   const recorded = new Set([...comparison.applied.keys(), ...migrations.map(({ version }) => version)]);
   return {
     database,
@@ -255,7 +274,12 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
     already: [...comparison.applied.values()].map(({ version, name }) => ({ version, name })),
     ranHere: new Set(registry.migrations.filter((one) => how?.of(one) === 'up').map(({ version }) => version)),
     keeps: registry.migrations.some((one) => rebuildsKeep(rebuildsOf(one), one.origin)),
-    pending: registry.migrations.filter(({ version }) => !recorded.has(version)).map(refOf),
+    repeatables,
+    madeAnew: madeByRepeatables(registry),
+    pending: [
+      ...registry.migrations.filter(({ version }) => !recorded.has(version)),
+      ...due.filter((migration) => !repeatables.includes(migration)),
+    ].map(refOf),
     compared: match.matched.length === 0 ? null : (records.table ?? 'user_version'),
     exists: state.exists,
     schema: yield* readContent(ledger),
@@ -382,7 +406,7 @@ function differs({ database, records, differences }: Found, { version, from }: A
   });
 }
 
-function toAdoption({ records, migrations, differences, onlyInNew, already, pending }: Found): Adoption {
+function toAdoption({ records, migrations, differences, onlyInNew, already, repeatables, pending }: Found): Adoption {
   return {
     tool: records.tool,
     table: records.table,
@@ -397,6 +421,7 @@ function toAdoption({ records, migrations, differences, onlyInNew, already, pend
     differences,
     onlyInNew,
     already,
+    repeatables: repeatables.map(refOf),
     pending,
   };
 }
@@ -422,6 +447,9 @@ function* record(context: RunContext, found: Found, options: AdoptOptions): Op<A
       yield* insertAttempt(tables.attempts, { ...attempt, version, name }, context);
     }
   }
+  if (now.repeatables.length > 0 && now.exists.repeatables !== true) yield* createRepeatableColumn(tables.attempts);
+  for (const migration of now.repeatables)
+    yield* insertAttempt(tables.attempts, { ...attempt, ...refOf(migration), checksum: migration.checksum }, context);
   yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null }, context);
   yield* noteAdopted(tables.attempts, runId, now.compared, now.exists.adopted === true);
   const actual = yield* readContent(context.ledger);
@@ -471,13 +499,13 @@ function* undo(context: RunContext): Op<UndoneAdoption> {
   const adoption = state.exists.adopted === true ? yield* readLastAdoption(tables.attempts) : undefined;
   if (adoption === undefined) throw refused('none is recorded');
   const [later] = yield* query<{ direction: string; started_at: string }>(
-    `SELECT direction, started_at FROM ${attempts} WHERE id > ? AND status = 'ok' AND direction <> 'restore'${yield* undoneByRestores(tables.attempts)} ORDER BY id LIMIT 1`,
+    `SELECT direction, started_at FROM ${attempts} WHERE id > ? AND status = 'ok' AND direction NOT IN ('restore', 'seed')${yield* undoneByRestores(tables.attempts)} ORDER BY id LIMIT 1`,
     [adoption.id],
   );
   if (later !== undefined)
     throw refused(`\`${later.direction}\` has changed what is recorded since, at ${later.started_at}`, true);
   const adopted = yield* query<{ version: number; name: string }>(
-    `SELECT version, name FROM ${attempts} WHERE run_id = ? AND version IS NOT NULL ORDER BY version`,
+    `SELECT version, name FROM ${attempts} WHERE run_id = ? AND version > 0 ORDER BY version`,
     [adoption.runId],
   );
   const find = logFinder(context.registry);

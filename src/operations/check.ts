@@ -1,6 +1,7 @@
 import type { Op } from '../bridge/index.ts';
 import {
   checkOnScratch,
+  checkRepeatables,
   canProve,
   checkOnTemporaryCopy,
   findDifferences,
@@ -28,13 +29,22 @@ import {
   type ChecksOf,
   type DunlinError,
 } from '../errors/index.ts';
-import { driftError, findAllInvalid, findDrift, linesOf, prepareMove, readSets, readState } from '../execute/index.ts';
+import {
+  driftError,
+  findAllInvalid,
+  findDrift,
+  linesOf,
+  prepareMove,
+  prepareRepeatable,
+  readSets,
+  readState,
+} from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
 import { isSquashed, type SqlMigration } from '../migration/index.ts';
 import { readable } from '../plan/index.ts';
 import { readInventory } from '../schema/index.ts';
 import { nameKey } from '../sql/index.ts';
-import { destructiveProblems } from '../plan/index.ts';
+import { destructiveProblems, pendingRefs } from '../plan/index.ts';
 import { toStatus, type Status } from './status.ts';
 
 /** What else `check` looks at. */
@@ -100,6 +110,7 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
   const { against } = options;
   const differing =
     against === undefined ? [] : await databases.onScratch((context) => compareWithWanted(context, against));
+  const twice = options.rounds === true ? await databases.onScratch(checkRepeatables) : [];
   const replayed = request === undefined ? [] : await databases.onScratch((context) => replay(context, request));
   const rounds = async (): Promise<Status['rounds']> => {
     const present = await databases.read(readPresentObjects);
@@ -107,7 +118,7 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
   };
   return {
     ...status,
-    problems: [...status.problems, ...replayed, ...squashed, ...differing],
+    problems: [...status.problems, ...replayed, ...squashed, ...twice, ...differing],
     ...(options.rounds === true ? { rounds: await rounds() } : {}),
     ...(options.withData === true
       ? { data: await databases.withCopy((copy, tools) => checkOnTemporaryCopy(copy, database, tools)) }
@@ -152,7 +163,7 @@ function* readPresentObjects(context: RunContext): Op<PresentObjects> {
   const { tables, others } = yield* readInventory(() => false);
   const views = [...others.values()].filter(({ type }) => type === 'view').map(({ name }) => nameKey(name));
   const { comparison } = yield* readState(context);
-  const invalid = comparison.pending.length > 0 ? [] : yield* findAllInvalid(context);
+  const invalid = pendingRefs(comparison).length > 0 ? [] : yield* findAllInvalid(context);
   return {
     tables: new Set([...tables.keys(), ...views]),
     applied: new Set(comparison.applied.keys()),
@@ -178,11 +189,13 @@ export function* checkAll(context: RunContext): Op<Status> {
       ...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems,
     );
   }
+  for (const migration of context.registry.repeatables ?? [])
+    found.push(...prepareRepeatable(context, migration).problems);
   const drift = yield* findDrift(context, state);
   if (drift.length > 0) found.push(driftError(context, drift));
   const invalid = linesOf(yield* findAllInvalid(context));
   // Pending migrations may create what is missing.
-  const isFinal = comparison.pending.length === 0;
+  const isFinal = pendingRefs(comparison).length === 0;
   if (invalid.length > 0 && isFinal)
     found.push(dunlinError('OBJECTS_INVALID', { where: context.database, lines: invalid }));
   const status = yield* toStatus(context, state, comparison, found, drift);

@@ -29,4 +29,5 @@ export { readStatus, type MigrationState, type SchemaDrift, type Status, type St
 export { squash, type SquashOptions, type SquashResult } from './squash.ts';
 export { checkTarget, to } from './to.ts';
 export { tryMigration, type TrialResult } from './try.ts';
+export { seed, type SeedResult } from './seed.ts';
 export { readUpToDate, up, upChecks, upWithChecked, type UpOptions } from './up.ts';

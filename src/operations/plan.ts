@@ -2,7 +2,7 @@ import type { Op } from '../bridge/index.ts';
 import { checkOptions, isBoolean, oneOf, type Checks } from '../errors/index.ts';
 import { checkDrift, findMalformed, planOfRun, prepare, readState } from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
-import type { Goal, Plan } from '../plan/index.ts';
+import { isExpected, type Goal, type Plan } from '../plan/index.ts';
 import { downGoal, type DownOptions } from './down.ts';
 import { upChecks, upGoal, type UpOptions } from './up.ts';
 
@@ -24,7 +24,7 @@ function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
   const seen = yield* readState(context);
   const prepared = yield* prepare(context, goal, seen);
   const drift = yield* checkDrift(context, seen.state);
-  const malformed = yield* findMalformed(prepared.steps);
+  const malformed = yield* findMalformed(prepared.steps.filter(isExpected));
   return yield* planOfRun(context, goal, seen, {
     ...prepared,
     problems: [...prepared.problems, ...malformed, ...drift.problems],

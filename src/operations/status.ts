@@ -12,13 +12,14 @@ import {
   type LastMoves,
   type LedgerState,
 } from '../ledger/index.ts';
-import { isAsCreated, migrationAt, type Migration } from '../migration/index.ts';
+import { isAsCreated, isRepeatable, migrationAt, type Migration } from '../migration/index.ts';
 import {
   highest,
   ignoredNotes,
   isReversible,
   pendingRefs,
   readable,
+  removedRepeatables,
   type Comparison,
   type MirroredTable,
 } from '../plan/index.ts';
@@ -55,12 +56,32 @@ export interface SchemaDrift extends ObjectChange {
   readonly text: string;
 }
 
+/** A repeatable migration, and whether the next run runs it. */
+export interface RepeatableEntry {
+  /** `active_users`. */
+  readonly name: string;
+  /** Undefined if its file is gone. What it made stays. */
+  readonly file: string | undefined;
+  /**
+   * `changed`: it ran with another text; `gone`: it ran with this text, and something that it made does not exist;
+   * `missing`: its file is gone.
+   */
+  readonly state: 'applied' | 'pending' | 'changed' | 'gone' | 'missing';
+  /** When it ran last; ISO 8601, UTC. */
+  readonly appliedAt: string | undefined;
+  /** What is gone: `view active_users`. */
+  readonly gone: readonly string[];
+}
+
 /** Where a database stands. Reading it writes nothing. */
 export interface Status {
   /** The highest applied version; 0 for none. */
   readonly version: number;
   readonly label: string | undefined;
   readonly entries: readonly StatusEntry[];
+  /** By name. Not among the entries, because they have no version. */
+  readonly repeatables: readonly RepeatableEntry[];
+  /** Repeatable migrations, which have the version 0, come last. */
   readonly pending: readonly MigrationRef[];
   readonly problems: readonly DunlinError[];
   /** Where the schema is not as it was recorded; empty as long as nothing was. `check` has a problem for it as well. */
@@ -115,17 +136,33 @@ export function* toStatus(
     version: highest(comparison.applied.keys()),
     label: comparison.label,
     entries: entriesOf(context, comparison, yield* readReversible(context, state), moves),
+    repeatables: repeatablesOf(context, state, comparison),
     pending: pendingRefs(comparison),
     // A problem that prevents a rollback is among both.
     problems: [...new Set([...comparison.problems, ...found, ...unmirrored])],
     drift: describedDrift(drift),
     notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...mirrorNotes, ...notes],
-    tooOld: comparison.pending.length + comparison.pendingGone.length > 0,
+    tooOld: pendingRefs(comparison).length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,
     backup,
     ...(mirror === undefined ? {} : { mirror }),
   };
+}
+
+function repeatablesOf(
+  { registry }: RunContext,
+  { repeatables }: LedgerState,
+  comparison: Comparison,
+): readonly RepeatableEntry[] {
+  const here = comparison.repeatables.map(({ migration: { name, file }, state, recorded, gone }): RepeatableEntry => {
+    const lost = gone.map((object) => `${object.type} ${object.name}`);
+    return { name, file, state, appliedAt: recorded?.appliedAt, gone: lost };
+  });
+  const removed = removedRepeatables(registry, repeatables).map(({ name, appliedAt }): RepeatableEntry => {
+    return { name, file: undefined, state: 'missing', appliedAt, gone: [] };
+  });
+  return [...here, ...removed].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A user who may read the database may lack the right to list its backups. */
@@ -247,7 +284,13 @@ function* lastFailure(context: RunContext): Op<Attempt | undefined> {
   const rows = yield* readAttempts(context.ledger.tables.attempts, 5);
   const last = rows.findLast((row) => row.status === 'ok' || row.status === 'failed');
   if (last?.status !== 'failed') return undefined;
-  return last.version !== null && migrationAt(context.registry, last.version) === undefined ? undefined : last;
+  const { version, name } = last;
+  const { registry } = context;
+  const isGone =
+    version !== null && isRepeatable({ version })
+      ? registry.repeatables?.some((one) => one.name === name) !== true
+      : version !== null && migrationAt(registry, version) === undefined;
+  return isGone ? undefined : last;
 }
 
 function* runningNotes(context: RunContext): Op<readonly string[]> {

@@ -39,6 +39,7 @@ describe('readUpToDate', () => {
     ['a file was edited', { ...files, '002_b.sql': 'CREATE TABLE b (y);' }, {}, ''],
     ['a file was renamed', { '001_a.sql': files['001_a.sql'], '002_other.sql': files['002_b.sql'] }, {}, ''],
     ['the schema was changed by hand', files, {}, 'CREATE INDEX by_hand ON a (x)'],
+    ['a repeatable migration is new', { ...files, 'R__v.sql': 'DROP VIEW IF EXISTS v;' }, {}, ''],
     ['there are sets', files, { together: [[1, 2]] }, ''],
   ])('is undefined where %s', async (_, migrations, options, change) => {
     await session(files).write(up({}));

@@ -2,7 +2,7 @@ import { checkOptions, countCheck, versionCheck, type ChecksOf } from '../errors
 import type { Op } from '../bridge/index.ts';
 import { checkDrift, readState, run } from '../execute/index.ts';
 import type { Operation, RunContext, RunResult } from '../lock/index.ts';
-import { highest, type Goal } from '../plan/index.ts';
+import { dueRepeatables, highest, type Goal } from '../plan/index.ts';
 
 /** Which migrations an `up` runs: all by default. */
 export interface UpOptions {
@@ -37,7 +37,8 @@ export function* readUpToDate(
   if (context.options.together !== undefined) return undefined;
   const { state, comparison } = yield* readState(context);
   const { pending, problems, notes, applied, label } = comparison;
-  if ([pending, problems, notes, state.problems].some(({ length }) => length > 0)) return undefined;
+  if ([pending, problems, notes, state.problems, dueRepeatables(comparison)].some(({ length }) => length > 0))
+    return undefined;
   const drift = yield* checkDrift(context, state);
   if (drift.differences.length > 0) return undefined;
   return { to: highest(applied.keys()), toLabel: label, applied: [], pending: [] };

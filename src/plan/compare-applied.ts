@@ -13,6 +13,7 @@ import { isReplaced, isStart, squashNote, squashProblems, withoutFile } from './
 import { fileErrors, formatNotes, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
 import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
+import { compareRepeatables } from './repeatables.ts';
 import { labelOf } from './select-moves.ts';
 import type { Comparison } from './types.ts';
 
@@ -110,6 +111,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ahead,
     outOfOrder,
     renamed,
+    repeatables: compareRepeatables(registry, state.repeatables),
   };
 }
 

@@ -12,11 +12,11 @@ export function destructiveProblems(
   option: Readonly<Record<string, unknown>> = {},
   applied: ReadonlyMap<number, AppliedMigration> = new Map(),
 ): readonly DunlinError[] {
-  const { migrations, format, source } = registry;
+  const { migrations, repeatables = [], format, source } = registry;
   const replaced = replacedBy(registry);
   return Object.keys(option).flatMap((key) => {
     const refuse = (fact: string, way: string): DunlinError => dunlinError('DESTRUCTIVE_INVALID', { fact, way });
-    const names = [...migrations, ...replaced]
+    const names = [...migrations, ...replaced, ...repeatables]
       .map(({ id }) => id)
       .concat([...applied.values()].map(({ name }) => name));
     if (names.includes(key)) return [];

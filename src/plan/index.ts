@@ -6,6 +6,7 @@ export type {
   PlannedRebuild,
   PlannedStatement,
   PlanStep,
+  Repeatable,
   Touches,
   TransformedColumn,
 } from './types.ts';
@@ -28,12 +29,21 @@ export {
   buildStep,
   continuesInOrder,
   groupSteps,
+  isExpected,
   isReversible,
   stepInSet,
   atomicUnits,
 } from './step.ts';
 export type { Batch } from './batch.ts';
 export { type StepStatement, applyPolicy } from './policy.ts';
+export {
+  compareRepeatable,
+  droppedBy,
+  dueRepeatables,
+  makerOf,
+  reachesNewest,
+  removedRepeatables,
+} from './repeatables.ts';
 export { rebuildsKeep, type KeptParts } from './rebuilds-option.ts';
 export { readable } from './readable.ts';
 export { fileOf, repairedTogether } from './find-files.ts';

@@ -2,6 +2,7 @@ import { dunlinError, refOf, type DunlinError, type MigrationRef } from '../erro
 import type { AppliedMigration } from '../ledger/index.ts';
 import { isSquashed, migrationAt, squashAt, startOf, type Migration, type Registry } from '../migration/index.ts';
 import { replacedIn } from './compare-squashes.ts';
+import { dueRepeatables } from './repeatables.ts';
 import type { Comparison } from './types.ts';
 import { setOf, type MigrationSet } from './migration-sets.ts';
 
@@ -103,9 +104,13 @@ export function pendingTo(
   return pending.filter(({ version }) => version <= to);
 }
 
-/** All that is pending, with what has no file any more. */
-export function pendingRefs({ pending, pendingGone }: Comparison): readonly MigrationRef[] {
-  return [...pending, ...pendingGone].map(refOf).toSorted((a, b) => a.version - b.version);
+/** All that is pending, with what has no file any more, and the repeatable migrations last. */
+export function pendingRefs(comparison: Comparison): readonly MigrationRef[] {
+  const { pending, pendingGone } = comparison;
+  return [
+    ...[...pending, ...pendingGone].map(refOf).toSorted((a, b) => a.version - b.version),
+    ...dueRepeatables(comparison).map(({ migration }) => refOf(migration)),
+  ];
 }
 
 /** The migration of a move. */

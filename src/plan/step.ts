@@ -46,6 +46,11 @@ export interface Step {
   readonly migration: Migration | undefined;
   /** Whether it is a squash, which makes a new database in place of several migrations. */
   readonly squash?: boolean;
+  /** Of a repeatable migration: it runs if the database says, right before it, that it is due. */
+  readonly repeatable?: {
+    /** Why it is due; undefined: it is, if by then something that it made is gone. */
+    readonly why: string | undefined;
+  };
   /** The set of the step, which is applied completely or not at all. */
   readonly set?: MigrationSet;
 }
@@ -276,6 +281,11 @@ export function stepInSet(
     step: { ...step, set },
     problems: isFit ? [] : [dunlinError('TOGETHER_REFUSED', refused, { migration: { version, name } })],
   };
+}
+
+/** Whether it is known before the run that a step runs. A repeatable migration may turn out to be due only then. */
+export function isExpected({ repeatable }: Step): boolean {
+  return repeatable === undefined || repeatable.why !== undefined;
 }
 
 /** Groups the steps of a set in one direction, which run completely or not at all. Any other step is alone. */

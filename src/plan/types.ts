@@ -1,7 +1,7 @@
 import type { Direction } from '../bridge/event.ts';
 import type { DunlinError, SourceLocation } from '../errors/index.ts';
-import type { AppliedMigration } from '../ledger/index.ts';
-import type { Migration, ReplacedMigration, SqlMigration } from '../migration/index.ts';
+import type { AppliedMigration, RecordedRepeatable } from '../ledger/index.ts';
+import type { MadeObject, Migration, ReplacedMigration, SqlMigration } from '../migration/index.ts';
 import type { RowAndFile } from './find-files.ts';
 
 /** What a run would do, and what prevents it. Plain data: print it, compare it, send it. */
@@ -147,4 +147,16 @@ export interface Comparison {
   readonly ahead: readonly AppliedMigration[];
   readonly outOfOrder: readonly Migration[];
   readonly renamed: readonly RowAndFile[];
+  /** By name, ascending. */
+  readonly repeatables: readonly Repeatable[];
+}
+
+/** A repeatable migration, and why the next run runs it. */
+export interface Repeatable {
+  readonly migration: SqlMigration;
+  /** Its last run; undefined if there was none. */
+  readonly recorded: RecordedRepeatable | undefined;
+  /** `changed`: it ran with another text; `gone`: it ran with this text, and an object that it made does not exist. */
+  readonly state: 'applied' | 'pending' | 'changed' | 'gone';
+  readonly gone: readonly MadeObject[];
 }

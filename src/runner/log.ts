@@ -125,7 +125,7 @@ function linesAbout(database: string, logger: Logger): Required<Logger> {
 }
 
 function name(migration: MigrationRef): string {
-  return `${migration.version} ${migration.name}`;
+  return migration.version === 0 ? `R__${migration.name}` : `${migration.version} ${migration.name}`;
 }
 
 function holder(found: LockHolder | undefined): string {

@@ -18,6 +18,7 @@ import type {
   RecordOptions,
   RepairChange,
   SchemaDrift,
+  SeedResult,
   Status,
   TrialResult,
   UndoneAdoption,
@@ -94,6 +95,19 @@ export class MigrationRunner {
   /** `to` on a synchronous driver. */
   toSync(target: number, options: ConfirmOptions = {}): RunResult {
     return this.#session.writeSync(operations.to(target, options));
+  }
+
+  /**
+   * Runs the seeds (the option `seeds`) in one transaction, with the guards of a migration: all of them or none. They are
+   * not recorded, and run each time. `confirm` is asked with the plan. Errors: `SEED_REFUSED` with something pending.
+   */
+  async seed(options: ConfirmOptions = {}): Promise<SeedResult> {
+    return await this.#session.write(operations.seed(this.#session.seeds, options));
+  }
+
+  /** `seed` on a synchronous driver. */
+  seedSync(options: ConfirmOptions = {}): SeedResult {
+    return this.#session.writeSync(operations.seed(this.#session.seeds, options));
   }
 
   /** What a run would do and what prevents it, as plain data. Writes nothing, and creates no file. */
@@ -292,12 +306,16 @@ export class MigrationRunner {
   }
 
   /**
-   * The schema that the migrations up to this version make: they run in a scratch database. 0 is the empty schema.
+   * The schema that the migrations up to this version make: they run in a scratch database. 0 is the empty schema. The
+   * repeatable ones run after the newest version.
    * Errors: `VERSION_UNKNOWN`, `REPLAY_FAILED`, and `COPY_FAILED` when there can be no such database.
    */
   async schemaAt(target: number): Promise<Inventory> {
     operations.checkTarget(target);
-    return await this.#session.onScratch((context) => replayTo(context, target));
+    return await this.#session.onScratch((context) => {
+      const { migrations, repeatables } = context.registry;
+      return replayTo(context, target, target === migrations.at(-1)?.version ? repeatables : []);
+    });
   }
 
   /**

@@ -4,7 +4,7 @@ import type { CheckTools, ScratchDatabases, TemporaryDatabase } from '../check/i
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { toDunlinError } from '../execute/index.ts';
 import { retryBusy, type Operation, type RunContext, type RunOptions } from '../lock/index.ts';
-import { createRegistry, hasDuplicates, type Registry } from '../migration/index.ts';
+import { createRegistry, hasDuplicates, type Registry, type SqlMigration } from '../migration/index.ts';
 import { explainDuplicates } from '../operations/index.ts';
 import { toSource } from '../source/index.ts';
 import { Connection, type Access } from './connection.ts';
@@ -24,6 +24,8 @@ export interface RunnerParts {
   readonly path?: string | undefined;
   /** Whether `close` closes the connection: not for an existing one. */
   readonly owned: boolean;
+  /** Reads the seeds, each time anew. */
+  readonly seeds?: () => readonly SqlMigration[];
   /** Makes a copy of the database for a trial: `write` writes it to a path where nothing is. */
   readonly copy?: (bridge: DatabaseBridge, write: (path: string) => Promise<void>) => Promise<TemporaryDatabase>;
   /** Makes an empty database for trials, by the same driver, with the functions of the options. */
@@ -107,6 +109,14 @@ export class Session {
       return work({ open, copy }, this.#tools(registry));
     });
   }
+
+  /** The seeds. Errors: `SEED_REFUSED`. */
+  readonly seeds = (): readonly SqlMigration[] => {
+    const { seeds } = this.#parts;
+    if (seeds !== undefined) return seeds();
+    const way = `Give their directory in the option \`seeds\`: \`seeds: 'seeds'\`.`;
+    throw dunlinError('SEED_REFUSED', { fact: 'no seeds are given', way });
+  };
 
   get hasScratch(): boolean {
     return this.#parts.scratch !== undefined;

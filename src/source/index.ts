@@ -1,2 +1,8 @@
 export { draftMigration, formatNames, hasStamps, readFormat, type FormatOptions } from './formats/read-format.ts';
-export { recordSource, toSource, type MigrationsGiven, type MigrationRecord } from './to-source.ts';
+export {
+  recordSource,
+  toSource,
+  type MigrationsGiven,
+  type MigrationRecord,
+  type RepeatableDefinition,
+} from './to-source.ts';

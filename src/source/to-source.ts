@@ -7,12 +7,25 @@ import {
   maxVersion,
   type SourceEntry,
   parseFileName,
+  parseRepeatableName,
   type SourceContents,
 } from '../migration/index.ts';
 import { readFormat, type FormatOptions } from './formats/read-format.ts';
 
 /** The accepted forms of migrations, besides a directory's path. */
-export type MigrationsGiven = MigrationSource | MigrationRecord | readonly MigrationDefinition<never>[];
+export type MigrationsGiven =
+  | MigrationSource
+  | MigrationRecord
+  | readonly (MigrationDefinition<never> | RepeatableDefinition)[];
+
+/** A repeatable migration in a list of definitions: SQL that runs again whenever it changes. */
+export interface RepeatableDefinition {
+  readonly repeatable: true;
+  /** `active_users`. */
+  readonly name: string;
+  /** With `-- dunlin: destructive` and a VERIFY part where it needs them. */
+  readonly up: string;
+}
 
 /**
  * Makes a source of a record or an array of definitions; returns a source unchanged. `options` are about a record of the
@@ -45,7 +58,7 @@ export type MigrationRecord = Readonly<
  * build.
  */
 export function definitionsSource(
-  definitions: readonly MigrationDefinition<never>[],
+  definitions: readonly (MigrationDefinition<never> | RepeatableDefinition)[],
   name: string = 'the given list',
 ): MigrationSource {
   return {
@@ -53,6 +66,13 @@ export function definitionsSource(
     read: () => {
       const problems: DunlinError[] = [];
       const entries = definitions.flatMap((definition, i): SourceEntry[] => {
+        if (isRepeatableDefinition(definition)) {
+          const id = `R__${definition.name}`;
+          const wrong = wrongKey(definition);
+          if (wrong === undefined) return [{ name: `${id}.sql`, path: id, content: definition.up }];
+          problems.push(dunlinError('REPEATABLE_INVALID', { file: id, ...wrong }));
+          return [];
+        }
         const missing = missingKey(definition);
         if (missing !== undefined) {
           problems.push(dunlinError('DEFINITION_INCOMPLETE', { position: i + 1, missing }));
@@ -67,6 +87,25 @@ export function definitionsSource(
       return { entries, others: [], problems };
     },
   };
+}
+
+function isRepeatableDefinition(
+  definition: MigrationDefinition<never> | RepeatableDefinition | null | undefined,
+): definition is RepeatableDefinition {
+  return typeof definition === 'object' && definition !== null && 'repeatable' in definition;
+}
+
+function wrongKey(definition: RepeatableDefinition): { readonly fact: string; readonly way: string } | undefined {
+  const { repeatable, up } = definition;
+  if (repeatable !== true) return { fact: 'has a `repeatable` that is not true', way: 'Write `repeatable: true`.' };
+  const other = Object.keys(definition).find((key) => !['repeatable', 'name', 'up'].includes(key));
+  if (other !== undefined)
+    return {
+      fact: `has \`${other}\`, and a repeatable definition has \`repeatable\`, \`name\` and \`up\` only`,
+      way: 'Leave it out. Intended losses are a line in the SQL: `-- dunlin: destructive`.',
+    };
+  if (typeof up === 'string') return undefined;
+  return { fact: 'has an `up` that is not text', way: 'Give the SQL: only its text shows whether it has changed.' };
 }
 
 function missingKey(definition: MigrationDefinition<never> | null | undefined): string | undefined {
@@ -141,7 +180,8 @@ function read(record: MigrationRecord): SourceContents {
   for (const [path, value] of Object.entries(record)) {
     const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/[?#].*$/, '');
     const name = /\.[a-z]\w*$/i.test(file) ? file : `${file}.${typeof value === 'string' ? 'sql' : 'js'}`;
-    if (parseFileName(name).kind === 'ignored') {
+    const repeatable = inRepeatableFolder(path) ?? (parseRepeatableName(name) && name);
+    if (repeatable === undefined && parseFileName(name).kind === 'ignored') {
       others.push(withFolder(path, file));
       continue;
     }
@@ -150,9 +190,15 @@ function read(record: MigrationRecord): SourceContents {
     if (typeof entry === 'string') {
       problems.push(dunlinError('SOURCE_VALUE_INVALID', { file: path, fact: entry, way: ways[kind] }));
       // No spread: V8 makes an object with a spread twenty times slower.
-    } else entries.push({ name, path, content: entry.content, load: entry.load, module: entry.module });
+    } else
+      entries.push({ name: repeatable ?? name, path, content: entry.content, load: entry.load, module: entry.module });
   }
   return { entries, others, problems };
+}
+
+/** The name of a file in the folder of repeatable migrations: `repeatable/active_users.sql`. */
+function inRepeatableFolder(path: string): string | undefined {
+  return /(?:^|[/\\])(repeatable[/\\][^/\\?#]+)(?:[?#].*)?$/i.exec(path)?.[1]!.replaceAll('\\', '/');
 }
 
 /** Tools that keep each migration in its own directory give all files the same name, so keep the directory's. */

@@ -39,6 +39,17 @@ const sent = (bridge: RecordedBridge): string[] =>
 const versions = (refs: readonly { version: number }[] | undefined): number[] =>
   (refs ?? []).map(({ version }) => version);
 
+it('runs and records repeatable migrations; what they make never exists', async () => {
+  const bridge = mockBridge();
+  const runner = runnerOn(bridge, {
+    ...files,
+    'R__names.sql': 'CREATE VIEW IF NOT EXISTS names AS SELECT name FROM users;',
+  });
+  expect((await runner.up()).applied.map(({ name }) => name)).toEqual(['users', 'orders', 'add_index', 'names']);
+  expect((await runner.up()).applied.map(({ name }) => name)).toEqual(['names']);
+  expect((await runner.status()).repeatables).toMatchObject([{ name: 'names' }]);
+});
+
 describe.each([
   ['synchronous', true],
   ['asynchronous', false],

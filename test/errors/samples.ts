@@ -61,6 +61,15 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     reason: 'UNIQUE constraint failed: knex_migrations.name',
     undone: true,
   },
+  // Repeatable migrations and seeds
+  SEED_REFUSED: { fact: 'there is no folder seeds', way: 'Create it.' },
+  REPEATABLE_INVALID: {
+    file: 'migrations/R__active_users.sql',
+    fact: 'has a DOWN part, and what has no version is never rolled back',
+    way: 'Remove the DOWN marker and what is below it.',
+  },
+  REPEATABLE_ONCE: { id: 'R__active_users', reason: 'view active_users already exists' },
+  REPEATABLE_DIFFERS: { id: 'R__roles', lines: ['roles: 3 rows before, 6 after'] },
   // Files
   SEVERAL_PROBLEMS: {
     where: 'migrations',

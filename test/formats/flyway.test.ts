@@ -54,9 +54,9 @@ it('Flyway: names what cannot run', async () => {
     ),
     expect.stringMatching(/^FORMAT_FILE m\/V2__b\.java .*it is not SQL/),
   ]);
-  project.write({ 'V3.0__d.sql': '', 'R__views.sql': '' });
+  project.write({ 'V3.0__d.sql': '', 'R__views.java': '' });
   expect(await project.problems()).toEqual([
-    expect.stringContaining('R__views.sql is repeatable'),
+    expect.stringContaining('R__views.java is repeatable, and it is not SQL'),
     expect.stringContaining('V3.0__d.sql and V3__c.sql have the same version'),
   ]);
 });

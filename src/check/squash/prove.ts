@@ -148,7 +148,9 @@ export function canProve(registry: Registry, { version, squash }: SqlMigration):
 
 /** The registry before a squash was made. */
 function beforeSquash(registry: Registry, version: number): Registry {
-  return { ...registry, squashes: (registry.squashes ?? []).filter((one) => one.version < version) };
+  const squashes = (registry.squashes ?? []).filter((one) => one.version < version);
+  // They run after the squash, as after the files.
+  return { ...registry, squashes, repeatables: undefined };
 }
 
 /** `readHistory`; undefined if the migrations cannot be applied to a new database. */

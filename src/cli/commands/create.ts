@@ -6,8 +6,14 @@ import { withRunner, type Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { lockTimeout } from '../global-options.ts';
 import { findMigrations, findTargets, requestOf } from '../targets.ts';
-import { scaffoldMigration } from '../../node/scaffold.ts';
-import { readFormatFolder, scaffoldInFormat } from '../../node/scaffold-format.ts';
+import { shownPath } from '../../node/messages.ts';
+import {
+  scaffoldMigration,
+  scaffoldRepeatable,
+  type NewMigration,
+  type WrittenMigration,
+} from '../../node/scaffold.ts';
+import { readFormatFolder, scaffoldInFormat, type FormatFolder } from '../../node/scaffold-format.ts';
 import { existsSync } from 'node:fs';
 import { dunlinError, plural } from '../../errors/index.ts';
 import { databaseExists } from '../database-files.ts';
@@ -30,6 +36,10 @@ export const create: Command = {
     { flags: '--rebuild <table>', description: 'write the rebuild of this table; default name: rebuild_<table>' },
     { ...lockTimeout, description: `with --rebuild: ${lockTimeout.description}` },
     {
+      flags: '--repeatable',
+      description: 'a migration that runs again whenever it changes, for views and triggers: R__<name>.sql',
+    },
+    {
       flags: '--timestamp',
       description:
         'number it by the UTC time, such as 20261121093000 (always: "numbering": "timestamp" in the configuration)',
@@ -40,12 +50,20 @@ export const create: Command = {
     { command: 'dunlin create add_user_roles', does: 'migrations/002_add_user_roles.sql' },
     { command: 'dunlin create "split names" --format ts', does: 'migrations/003_split_names.ts' },
     { command: 'dunlin create --rebuild users', does: 'all that the rebuild of a table needs' },
+    { command: 'dunlin create --repeatable active_users', does: 'migrations/R__active_users.sql' },
     { command: 'dunlin create audit -d graph', does: 'in the directory of the database "graph"' },
   ],
   run: async (context, args) => {
     const { env } = context;
     const language = args.oneOf('format', languages) ?? 'sql';
     const table = args.text('rebuild');
+    const isRepeatable = args.flag('repeatable');
+    if (isRepeatable && (table !== undefined || language !== 'sql'))
+      throw dunlinError('OPTIONS_CONFLICT', {
+        first: 'repeatable',
+        second: table === undefined ? 'format' : 'rebuild',
+        reason: 'A repeatable migration is SQL that can run twice.',
+      });
     const found = await findMigrations(context, args);
     const directory = resolve(context.cwd, found.directory);
     const numbering = args.flag('timestamp') ? 'timestamp' : found.numbering;
@@ -55,7 +73,11 @@ export const create: Command = {
     const up = table === undefined ? undefined : await rebuildStart(context, args, table, language);
     const migration = { directory, title, language, author, up, numbering, now: Date.now() };
     const other = readFormatFolder(directory, found.format);
-    const written = other === undefined ? scaffoldMigration(migration) : scaffoldInFormat(other, migration);
+    const written = isRepeatable
+      ? repeatable(migration, other)
+      : other === undefined
+        ? scaffoldMigration(migration)
+        : scaffoldInFormat(other, migration);
     if (context.mode === 'text') {
       // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
       context.print(written.file);
@@ -65,8 +87,9 @@ export const create: Command = {
             ? 'write the SQL into it'
             : 'write its up and down'
           : `change the definition of ${table} in it`;
+      const then = isRepeatable ? ' so that it can run twice,' : '';
       const undo = written.others.length === 0 ? '' : ` and what undoes it into ${written.others.join(', ')},`;
-      const next = `Next: ${write},${undo} then \`dunlin plan\` shows what \`dunlin up\` would do.`;
+      const next = `Next: ${write},${then}${undo} then \`dunlin plan\` shows what \`dunlin up\` would do.`;
       if (!context.quiet) context.report(...context.fold(next));
     } else {
       const { file, others, version, name } = written;
@@ -75,6 +98,17 @@ export const create: Command = {
     return exit.done;
   },
 };
+
+/** In Dunlin's own format and in Flyway's. */
+function repeatable(migration: NewMigration, other: FormatFolder | undefined): WrittenMigration {
+  if (other === undefined || other.name === 'flyway') return scaffoldRepeatable(migration, other === undefined);
+  throw dunlinError('FORMAT_FOLDER', {
+    source: shownPath(migration.directory),
+    tool: other.name,
+    fact: 'that tool has no repeatable migrations',
+    way: 'Leave out `--repeatable`: a view can be dropped and made again in an ordinary migration.',
+  });
+}
 
 /** The text of a migration that rebuilds a table as the database has it now: SQL, or the body of `up`. */
 async function rebuildStart(

@@ -17,6 +17,7 @@ import { redo } from './redo.ts';
 import { renumber } from './renumber.ts';
 import { repair } from './repair.ts';
 import { reset } from './reset.ts';
+import { seed } from './seed.ts';
 import { squash } from './squash.ts';
 import { status } from './status.ts';
 import { to } from './to.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   to,
   tryCommand,
   history,
+  seed,
   dump,
   backup,
   baseline,

@@ -63,6 +63,7 @@ export function adoptionDocument({
   differences,
   onlyInNew,
   already,
+  repeatables,
   pending,
 }: Adoption): Json {
   return {
@@ -78,6 +79,7 @@ export function adoptionDocument({
     differences,
     onlyInNew,
     already: already.map(ref),
+    repeatables: repeatables.map(ref),
     pending: pending.map(ref),
   };
 }

@@ -56,14 +56,14 @@ function parseTime(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** A version as file names write it: 003. */
+/** A version as file names write it: 003. A repeatable migration has none: R. */
 export function version(n: number): string {
-  return String(n).padStart(3, '0');
+  return n === 0 ? 'R' : String(n).padStart(3, '0');
 }
 
-/** "003_add_user_roles". */
+/** "003_add_user_roles", "R__active_users". */
 export function migrationId(migration: { readonly version: number; readonly name: string }): string {
-  return `${version(migration.version)}_${migration.name}`;
+  return `${version(migration.version)}_${migration.version === 0 ? '_' : ''}${migration.name}`;
 }
 
 /** "version 4 (1.1.0)". */

@@ -79,6 +79,7 @@ export function statusDocument(status: Status): Json {
   return {
     ...fields(status, 'version', 'label', 'tooOld', 'tooNew'),
     migrations: status.entries.map(statusEntry),
+    repeatables: status.repeatables.map((one) => fields(one, 'name', 'file', 'state', 'appliedAt', 'gone')),
     pending: status.pending.map(ref),
     problems: status.problems.map(problem),
     drift: status.drift.map(schemaChange),

@@ -145,7 +145,8 @@ function traits(step: PlanStep): string[] {
   if (step.foreignKeys) lines.push('runs with foreign keys enforced');
   if (step.destructive === true) lines.push('may lose anything: declared destructive');
   else if (step.destructive.length > 0) lines.push(`may lose ${step.destructive.join(', ')}: declared destructive`);
-  if (step.direction === 'up' && step.kind === 'sql')
+  if (step.version === 0) lines.push('runs again whenever it changes');
+  else if (step.direction === 'up' && step.kind === 'sql')
     lines.push(step.reversible ? 'can be rolled back' : 'cannot be rolled back');
   return lines;
 }

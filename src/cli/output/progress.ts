@@ -81,7 +81,7 @@ export function printProgress(
         return showWaiting(context, database(), event);
       case 'run:start': {
         nameWidth = Math.min(nameRoom, Math.max(0, ...event.pending.map((migration) => displayWidth(migration.name))));
-        const due = new Set(event.pending.map((migration) => migration.version)).size;
+        const due = new Set(event.pending.map(migrationId)).size;
         // `redo` has each migration twice: down, then up.
         const again = due < event.pending.length ? ' and apply again' : '';
         const some = event.later > 0 ? `, ${due} to run` : '';

@@ -1,5 +1,5 @@
 import { plural, typed, type DunlinError } from '../../errors/index.ts';
-import type { Status, StatusEntry } from '../../operations/status.ts';
+import type { RepeatableEntry, Status, StatusEntry } from '../../operations/status.ts';
 import type { Colors, Style } from './color.ts';
 import { tableOf } from './adoption.ts';
 import { bytes, duration, migrationId, time, version, versionWithLabel } from './format.ts';
@@ -28,20 +28,29 @@ export function renderStatus(
   const others = status.problems
     .filter((problem) => !saidInRow(problem, status.entries))
     .flatMap((problem) => ['', ...folded(`${problem.code}: ${problem.message} ${problem.hint}`, '  ')]);
-  if (status.entries.length === 0) {
+  if (status.entries.length + status.repeatables.length === 0) {
     const first = completeCommands('  no migrations yet; `dunlin create <name>` writes the first', invocation);
     return [...head, ...(others.length === 0 ? ['', first] : others)];
   }
 
   // If nothing can be rolled back, don't repeat that in every row.
   const mixed = status.entries.some((entry) => entry.reversible === true);
-  const rows = status.entries.map((entry) => [
-    version(entry.version),
-    entry.name,
-    entry.applied === undefined ? 'pending' : time(entry.applied.appliedAt),
-    entry.applied?.executionTimeMs == null ? '' : duration(entry.applied.executionTimeMs),
-    remark(entry, mixed),
-  ]);
+  const rows = [
+    ...status.entries.map((entry) => [
+      version(entry.version),
+      entry.name,
+      entry.applied === undefined ? 'pending' : time(entry.applied.appliedAt),
+      entry.applied?.executionTimeMs == null ? '' : duration(entry.applied.executionTimeMs),
+      remark(entry, mixed),
+    ]),
+    ...status.repeatables.map((entry) => [
+      version(0),
+      entry.name,
+      entry.appliedAt === undefined ? 'pending' : time(entry.appliedAt),
+      '',
+      repeatableRemark(entry),
+    ]),
+  ];
   const lines = table(
     [
       { title: 'version', align: 'left' },
@@ -55,7 +64,7 @@ export function renderStatus(
       width,
       title: colors.dim,
       style: (text, row, column) => {
-        const { state } = status.entries[row]!;
+        const { state } = (status.entries[row] ?? status.repeatables[row - status.entries.length])!;
         if (column === 2 && (state === 'pending' || state === 'out-of-order')) return colors.yellow(text);
         return column === 4 && state !== 'applied' && state !== 'pending' ? colors.red(text) : text;
       },
@@ -121,6 +130,12 @@ function renderDrift(
   ];
 }
 
+function repeatableRemark({ state, gone }: RepeatableEntry): string {
+  if (state === 'changed') return 'changed since: the next `up` runs it';
+  if (state === 'gone') return `${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} gone: the next \`up\` runs it`;
+  return state === 'missing' ? 'its file is gone; what it made stays' : '';
+}
+
 function remark(entry: StatusEntry, mixed: boolean): string {
   if (entry.state === 'edited') return 'edited after it was applied';
   if (entry.state === 'conflict') return `its number is that of ${baseName(entry.file)} now`;
@@ -159,6 +174,7 @@ export function renderFailure(
 function wayOn({ version, direction }: Attempt, isApplied: boolean): string {
   if (direction !== 'up') return 'Nothing has run since; `dunlin history` lists every attempt.';
   if (version === null) return 'Nothing has run since; `dunlin up` tries again.';
+  if (version === 0) return 'Nothing has run since. Correct it; then `dunlin up` tries again.';
   if (isApplied)
     return 'It is applied as before, and nothing has run since. Correct it; then `dunlin redo` tries again.';
   return `Nothing has run since. Correct it, \`dunlin try ${version}\` runs it on a copy; then \`dunlin up\` continues.`;

@@ -52,6 +52,7 @@ function status(entries: readonly StatusEntry[], more: Partial<Status> = {}): St
     version: 4,
     label: '1.1.0',
     entries,
+    repeatables: [],
     pending: [],
     problems: [],
     drift: [],
@@ -235,6 +236,7 @@ describe('the other tool’s table', () => {
         migrations: found.map(adopted),
         differences: [],
         onlyInNew: [],
+        repeatables: [],
         already: already.map(migration),
         pending: pending.map(migration),
       })[1]!.trim();

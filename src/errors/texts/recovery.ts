@@ -19,6 +19,12 @@ export const recoveryTexts = {
         : [`what ${f.up.join(', ')} changed was rolled back as well${f.down.length === 0 ? '.' : ', and'}`]),
       ...(f.down.length === 0 ? [] : [`${f.down.join(', ')} ${f.down.length === 1 ? 'is' : 'are'} applied as before.`]),
     ].join(' '),
+  /** A statement that a view or trigger stands in the way of, which a repeatable migration makes. */
+  madeByRepeatable: (f: { id: string; object: string; file: string; drop: string; direction: 'up' | 'down' }): string =>
+    `${undone(f.id)} ${f.file} makes the ${f.object}. Drop it in ${f.id}, before this statement:\n    ${f.drop};\n${f.direction === 'up' ? 'After the last migration of the run it is made again, because it is gone' : 'The next `dunlin up` makes it again, because it is gone'}. If ${f.file} names what the statement removes, correct that as well. Then run again.`,
+  /** A seed that inserts a row which is there. */
+  seededTwice: (f: { hint: string }): string =>
+    `${f.hint} A seed runs each time that it is asked for. Where it has run before, its rows are there: write \`INSERT OR IGNORE\`, or \`INSERT ... ON CONFLICT (...) DO UPDATE\`.`,
   /** A loss that the next migration may correct. */
   continued: (f: { hint: string; next: string; versions: readonly number[] }): string =>
     `${f.hint}\n${f.next} continues with the same tables. If it corrects that, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${Math.max(...f.versions)}\nFor files that cannot be edited the option is \`together: [[${f.versions.join(', ')}]]\`, in dunlin.config.json \`"together": [[${f.versions.join(', ')}]]\`.`,

@@ -97,7 +97,7 @@ function* tryUnit(
     for (const step of unit) {
       for (const entry of step.statements) {
         if (entry.skip !== undefined) continue;
-        const idle = yield* onConnection(memory, findIdleStatement(entry, step.statements));
+        const idle = yield* onConnection(memory, findIdleStatement(entry, step));
         if (idle !== undefined) notes.push(`${step.id}: ${idle.statement} will do nothing: ${idle.reason}`);
         const runs = keeper === undefined ? entry : yield* onConnection(memory, keeper.rewrite(entry));
         yield* onConnection(memory, forecast.before(runs));

@@ -4,6 +4,7 @@ import { hasNoContent } from '../../ledger/index.ts';
 import {
   toPlan,
   highest,
+  isExpected,
   type Goal,
   type Plan,
   type PlanFrame,
@@ -24,7 +25,8 @@ export interface NotedRun extends Prepared {
 
 /** What a run would do, as plain data. Writes nothing. */
 export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepared: NotedRun): Op<Plan> {
-  const { moves, steps, problems, notes, mirror, mirrorNotes } = prepared;
+  const { moves, problems, notes, mirror, mirrorNotes } = prepared;
+  const steps = prepared.steps.filter(isExpected);
   const { comparison } = seen;
   const from = highest(comparison.applied.keys());
   const labels = new Map([...comparison.applied].map(([version, row]) => [version, row.schemaVersion ?? undefined]));
@@ -41,10 +43,17 @@ export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepare
     fromLabel: comparison.label,
     toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
     problems,
-    notes: [...comparison.notes, ...mirrorNotes, ...notes, ...(foreseen?.notes ?? [])],
+    notes: [...comparison.notes, ...repeatableNotes(steps), ...mirrorNotes, ...notes, ...(foreseen?.notes ?? [])],
     guards: context.options.guards ?? 'values',
   };
   return { ...toPlan(steps, frame, foreseen?.rebuilds), backup, ...(mirror === undefined ? {} : { mirror }) };
+}
+
+/** Why each repeatable migration runs. For one that has never run there is nothing to say. */
+function repeatableNotes(steps: readonly Step[]): readonly string[] {
+  return steps.flatMap(({ id, repeatable }) =>
+    repeatable?.why === undefined ? [] : [`${id} runs: ${repeatable.why}`],
+  );
 }
 
 /** The backup that the run would create first. */

@@ -3,6 +3,7 @@ import {
   commandOf,
   migrationOf,
   remainingGoal,
+  dueRepeatables,
   selectAgain,
   type Comparison,
   type Goal,
@@ -10,7 +11,7 @@ import {
   type Move,
   type Step,
 } from '../../plan/index.ts';
-import { throwProblems } from './prepare.ts';
+import { throwProblems, versioned } from './prepare.ts';
 import type { RunContext } from '../../lock/index.ts';
 
 /** A run as planned, without a lock. */
@@ -30,7 +31,7 @@ export function plannedRun(
   { steps, sets }: Pick<PlannedRun, 'steps' | 'sets'>,
   comparison: Comparison,
 ): PlannedRun {
-  const due = new Set(steps.map(({ version }) => version));
+  const due = new Set(versioned(steps).map(({ version }) => version));
   const later = comparison.pending.filter(({ version }) => !due.has(version)).length;
   return { goal, steps, sets, texts: recordedTexts(context, steps, comparison), later };
 }
@@ -46,7 +47,8 @@ export function stepsDue(
   done: number = 0,
 ): readonly Step[] {
   const goal = remainingGoal(run.goal, done);
-  const planned = run.steps.slice(done);
+  const rest = run.steps.slice(done);
+  const planned = versioned(rest);
   const { due, now, changed, rollsBack, problems } = selectAgain(goal, planned, context.registry, comparison, run.sets);
   // For a run that only applies, the problems say why the plan changed: for example, a newer release has migrated.
   if (!rollsBack) throwProblems(problems);
@@ -56,7 +58,10 @@ export function stepsDue(
     : planned.filter(({ version, direction }) => direction === 'down' && texts.get(version) !== run.texts.get(version));
   if (changed || reapplied.length > 0) throw planChanged(context, run, { comparison, done, now, reapplied });
   throwProblems(problems);
-  return due;
+  const repeatable = rest.filter((step) => step.repeatable !== undefined);
+  // Which of them run is decided after the others.
+  const mayRun = due.length > 0 || done > 0 || dueRepeatables(comparison).length > 0;
+  return mayRun ? [...due, ...repeatable] : due;
 }
 
 /**
@@ -91,7 +96,7 @@ function planChanged(
   const { comparison, done, now, reapplied } = found;
   const name = (version: number): string =>
     context.registry.get(version)?.name ?? comparison.applied.get(version)?.name ?? '';
-  const planned = run.steps.slice(done);
+  const planned = versioned(run.steps.slice(done));
   const id = (version: number): string => context.registry.get(version)?.id ?? `${version} ${name(version)}`.trim();
   const goal = remainingGoal(run.goal, done);
   return dunlinError(

@@ -1,6 +1,6 @@
 import { call, type Op } from '../../bridge/index.ts';
 import { type DunlinError, isDunlinError } from '../../errors/index.ts';
-import type { Migration, MigrationDefinition } from '../../migration/index.ts';
+import type { Migration, MigrationDefinition, SqlMigration } from '../../migration/index.ts';
 import {
   buildStep,
   destructiveProblems,
@@ -19,7 +19,10 @@ import {
   type MigrationSet,
   type MirroredTable,
   type Move,
+  type Repeatable,
   type Step,
+  droppedBy,
+  reachesNewest,
   readable,
   resolveSets,
   type DeclaredSet,
@@ -70,15 +73,73 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
     if (built.step !== undefined) steps.push(built.step);
     found.push(...built.problems);
   }
+  if (reachesNewest(goal, moves, seen.comparison)) {
+    const { steps: repeatable, problems: wrongOnes } = prepareRepeatables(context, seen.comparison, steps);
+    steps.push(...repeatable);
+    found.push(...wrongOnes);
+  }
   // With nothing to run, load nothing more.
   if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
   const {
     mirror,
     problems: unmirrored,
     notes: mirrorNotes,
-  } = steps.length > 0 ? yield* readMirror(context, seen, steps) : noMirror;
+  } = steps.length > 0 ? yield* readMirror(context, seen, versioned(steps)) : noMirror;
   found.push(...unmirrored);
   return { moves, steps, sets, mirror, mirrorNotes, problems: found };
+}
+
+/** The steps of migrations that have a version. */
+export function versioned(steps: readonly Step[]): readonly Step[] {
+  return steps.filter(({ repeatable }) => repeatable === undefined);
+}
+
+/**
+ * All repeatable migrations, if any is due or something runs before them that may drop what they make: which of them run
+ * is decided right before each. What is wrong with one matters only if it is due.
+ */
+function prepareRepeatables(
+  context: RunContext,
+  { repeatables }: Comparison,
+  before: readonly Step[],
+): { readonly steps: readonly Step[]; readonly problems: readonly DunlinError[] } {
+  const steps: Step[] = [];
+  const problems: DunlinError[] = [];
+  if (before.length === 0 && repeatables.every(({ state }) => state === 'applied')) return { steps, problems };
+  for (const found of repeatables) {
+    const why = whyDue(found, before);
+    const built = prepareRepeatable(context, found.migration);
+    if (built.step !== undefined) steps.push({ ...built.step, repeatable: { why } });
+    if (why !== undefined) problems.push(...built.problems);
+  }
+  return { steps, problems };
+}
+
+/** A repeatable migration as a step, and what is wrong with it. */
+export function prepareRepeatable(context: RunContext, migration: SqlMigration): ReturnType<typeof buildStep> {
+  const { step, problems } = buildStep(
+    { version: migration.version, direction: 'up' },
+    {
+      migration,
+      definition: undefined,
+      recorded: undefined,
+      destructive: declaredFor(context, migration.version, migration.id),
+      rebuilds: context.options.rebuilds,
+      ownTables: Object.values(context.ledger.tables),
+    },
+  );
+  const unfilled = context.options.emptyMigrations === 'allow' ? [] : unfilledProblems(migration, undefined);
+  return { step, problems: [...problems, ...misleadingProblems(migration), ...unfilled] };
+}
+
+/** Why a repeatable migration runs, as far as that is known before; undefined if it is not. */
+function whyDue({ migration, state, gone }: Repeatable, before: readonly Step[]): string | undefined {
+  if (state === 'pending') return 'it has not run yet';
+  if (state === 'changed') return 'it has changed';
+  const [object] = gone;
+  if (object !== undefined) return `${object.type} ${object.name} is gone`;
+  const dropped = droppedBy(migration, before);
+  return dropped && `${dropped.step.id} drops ${dropped.object.type} ${dropped.object.name}`;
 }
 
 function declaredFor({ options }: RunContext, version: number, name: string | undefined): true | readonly string[] {

@@ -29,7 +29,7 @@ export function* recordSchema(
   const recorded = yield* readRecordedSchema(tables.attempts);
   const schema = recorded === undefined ? after : keepDrift(recorded.schema, { before, after, ...named(steps) });
   const fingerprint = yield* writeSchema(context, runId, schema, after, formsOf(steps));
-  const last = steps.at(-1);
+  const last = steps.findLast(({ repeatable }) => repeatable === undefined);
   if (last?.direction === 'up' && layout.recordFingerprint !== undefined)
     yield* layout.recordFingerprint(tables.migrations, last.version, fingerprint);
 }

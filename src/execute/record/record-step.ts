@@ -39,6 +39,7 @@ export function* recordStep(
   applied: AppliedRows,
   ran: StepTiming,
 ): Op<void> {
+  if (step.repeatable !== undefined) return yield* recordRepeatable({ step, ran }, context, runId);
   const finishedAt = isoTime(ran.finished);
   if (step.direction === 'up') yield* insert(step, context, applied, finishedAt, ran.executionTimeMs);
   else yield* remove(step, context, applied, finishedAt);
@@ -57,13 +58,23 @@ export function* recordSteps(
     for (const { step, ran } of done) yield* recordStep(step, context, runId, applied, ran);
     return;
   }
-  const rows = done
+  const numbered = done.filter(({ step }) => step.repeatable === undefined);
+  const rows = numbered
     .flatMap(({ step, ran }) => ledgerRows(step, context.registry, isoTime(ran.finished), ran.executionTimeMs))
     .filter(({ version }) => !applied.has(version));
   yield* layout.insertAll(tables.migrations, rows);
   for (const row of rows) applied.set(row.version, row);
-  const attempts = done.map((one) => attemptOf(one, runId));
+  const attempts = numbered.map((one) => attemptOf(one, runId));
   yield* insertAttempts(tables.attempts, attempts, context);
+  // They run after all others.
+  for (const one of done) if (one.step.repeatable !== undefined) yield* recordRepeatable(one, context, runId);
+}
+
+/** A repeatable migration is no row of the tracking table, which other versions and other tools read. */
+function* recordRepeatable(done: StepDone, context: RunContext, runId: string): Op<void> {
+  if (context.ledger.seeds === true) return;
+  const { checksum } = done.step.migration!;
+  yield* insertAttempt(context.ledger.tables.attempts, { ...attemptOf(done, runId), checksum }, context);
 }
 
 function attemptOf({ step, ran }: StepDone, runId: string): NewAttempt {

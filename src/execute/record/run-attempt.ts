@@ -1,5 +1,6 @@
 import { clock, type Op } from '../../bridge/index.ts';
 import {
+  createRepeatableColumn,
   createTables,
   insertAttempt,
   markInterrupted,
@@ -28,6 +29,9 @@ export function* beginRun(context: RunContext, planned: PlannedRun, runId: strin
   const [first] = steps;
   if (first === undefined) return [];
   yield* createTables(context.ledger, state.exists);
+  const isSeeding = context.ledger.seeds === true;
+  if (!isSeeding && state.exists.repeatables !== true && steps.some(({ repeatable }) => repeatable !== undefined))
+    yield* createRepeatableColumn(tables.attempts);
   const now = new Date(yield* clock()).toISOString();
   yield* markInterrupted(tables.attempts, now);
   const attempt = { runId, startedAt: now } as const;
@@ -53,7 +57,7 @@ export function* beginRun(context: RunContext, planned: PlannedRun, runId: strin
       ...attempt,
       version: null,
       name: null,
-      direction: first.direction,
+      direction: isSeeding ? 'seed' : first.direction,
       status: 'running',
       finishedAt: null,
     },

@@ -8,6 +8,7 @@ export const flyway: ToolRecord = {
   tool: 'Flyway',
   names: ['flyway'],
   identity: 'coalesce(t.version, t.script)',
+  repeatable: 't.version IS NULL',
   // The digits alone would be those of 1.1 as well as of 1.
   keys: (migration) => [
     ...fileKeys(migration).filter((key) => key !== keyOf(digitsOf(migration))),
@@ -15,7 +16,10 @@ export const flyway: ToolRecord = {
   ],
   appliedAt: 't.installed_on',
   checksum: 'CAST(t.checksum AS TEXT)',
-  checksums: (migration) => [String(checksumOf(migration))],
+  // Of a repeatable file Flyway takes the text in which the placeholders have their values.
+  checksums: (migration) => [
+    ...new Set([textsOf(migration)[0]!, migration.origin?.up?.source].flatMap((text) => checksumOf(text))),
+  ],
   row: ({ migration, appliedAt, executionTimeMs, index, last }) => {
     const version = versionOf(migration);
     const title = titleOf(migration);
@@ -26,7 +30,7 @@ export const flyway: ToolRecord = {
       description: title.replaceAll('_', ' '),
       type: 'SQL',
       script: /^V.*__/.test(name) ? name : `V${version}__${title}.sql`,
-      checksum: checksumOf(migration),
+      checksum: Number(checksumOf(textsOf(migration)[0])[0]),
       installed_by: String(last?.['installed_by'] ?? ''),
       installed_on: toSqlTime(appliedAt),
       execution_time: executionTimeMs,
@@ -41,10 +45,9 @@ function versionOf(migration: Migration): string {
   return version?.replaceAll('_', '.') ?? digitsOf(migration);
 }
 
-function checksumOf(migration: Migration): number {
-  const lines = textsOf(migration)[0]!
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\r|\n/);
+function checksumOf(text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   // A signed number of 32 bits.
-  return lines.reduce((crc, line) => crc32(line, crc), 0) | 0;
+  return [String(lines.reduce((crc, line) => crc32(line, crc), 0) | 0)];
 }

@@ -1,5 +1,5 @@
 import { query, type Op } from '../../bridge/index.ts';
-import type { Migration, Registry } from '../../migration/index.ts';
+import { isRepeatable, type Migration, type Registry } from '../../migration/index.ts';
 import { inMain } from '../../sql/index.ts';
 import { undoneByRestores } from '../attempts.ts';
 import { isIdentity } from '../layouts/by-identity.ts';
@@ -86,5 +86,8 @@ export function* readLastMoves(attempts: string, registry: Registry): Op<LastMov
   const rows = yield* query<{ version: number; name: string; direction: string }>(
     `SELECT version, name, direction FROM ${inMain(attempts)} WHERE status = 'ok' AND version IS NOT NULL${yield* undoneByRestores(attempts)} ORDER BY id`,
   );
-  return new LastMoves(registry, rows);
+  return new LastMoves(
+    registry,
+    rows.filter((row) => !isRepeatable(row)),
+  );
 }

@@ -1,5 +1,5 @@
-import type { Migration } from '../../migration/index.ts';
-import { byPlainName, digitsOf, fileKeys, keyOf, plainName } from './names.ts';
+import type { Migration, SqlMigration } from '../../migration/index.ts';
+import { byPlainName, digitsOf, fileKeys, fileNameOf, keyOf, plainName } from './names.ts';
 import type { ForeignRecords, ForeignRow } from './read-records.ts';
 
 /** A migration that another tool has applied. */
@@ -54,6 +54,19 @@ export function matchRecords(
     }
   }
   return { matched: withoutUnknown(records, matched), missing, ambiguous };
+}
+
+/** The repeatable migrations that the tool has run as they are now. Any other one has still to run. */
+export function unchangedRepeatables(
+  { record, repeatables = [] }: ForeignRecords,
+  here: readonly SqlMigration[],
+  sha256: (text: string) => string,
+): readonly SqlMigration[] {
+  return here.filter((migration) => {
+    const row = repeatables.findLast(({ identity }) => keyOf(identity) === keyOf(fileNameOf(migration)));
+    if (row?.checksum === undefined) return false;
+    return record?.checksums?.(migration, sha256, here).includes(row.checksum) === true;
+  });
 }
 
 /** The migrations by each identity that the tool may have recorded of them. */

@@ -33,6 +33,8 @@ export interface ForeignRecords {
   readonly hasRowid: boolean;
   /** In the order in which they were applied. */
   readonly rows: readonly ForeignRow[];
+  /** The applied rows of repeatable migrations, which the tool runs again when they change. */
+  readonly repeatables?: readonly ForeignRow[];
   /** The tool's lock table, if a run of that tool holds the lock. */
   readonly lock: string | undefined;
   /** The SQL that makes the table, which is not there yet. */
@@ -69,25 +71,39 @@ function* readTable({ tool, table, hasRowid }: ForeignTable): Op<ForeignRecords>
   const states = Object.entries(tool.unapplied ?? {})
     .map(([state, condition]) => `WHEN ${condition} THEN '${state}' `)
     .join('');
-  const rows = yield* query<{ row: number; identity: string; state: string; checksum: Value; applied_at: Value }>(
-    `SELECT ${hasRowid ? 't.rowid' : '0'} AS row, CAST(${record?.identity ?? tool.name} AS TEXT) AS identity, CASE ${states}WHEN 1 THEN 'applied' END AS state, ${record?.checksum ?? 'NULL'} AS checksum, ${record?.appliedAt ?? 'NULL'} AS applied_at FROM ${from} AS t WHERE ${tool.where ?? '1'} ORDER BY ${tool.order ?? `CAST(${tool.name} AS INTEGER), ${tool.name}`}`.replaceAll(
+  const read = yield* query<{
+    row: number;
+    identity: string;
+    state: string;
+    checksum: Value;
+    applied_at: Value;
+    repeatable: number;
+  }>(
+    `SELECT ${hasRowid ? 't.rowid' : '0'} AS row, CAST(${record?.identity ?? tool.name} AS TEXT) AS identity, CASE ${states}WHEN 1 THEN 'applied' END AS state, ${record?.checksum ?? 'NULL'} AS checksum, ${record?.appliedAt ?? 'NULL'} AS applied_at, ${record?.repeatable ?? '0'} AS repeatable FROM ${from} AS t WHERE ${tool.where ?? '1'} ORDER BY ${tool.order ?? `CAST(${tool.name} AS INTEGER), ${tool.name}`}`.replaceAll(
       '$table',
       from,
     ),
   );
+  const rows: ForeignRow[] = [];
+  const repeatables: ForeignRow[] = [];
+  for (const row of read) {
+    const one: ForeignRow = {
+      rowid: row.row,
+      identity: row.identity ?? '',
+      state: row.state as ForeignRow['state'],
+      checksum: typeof row.checksum === 'string' ? row.checksum : undefined,
+      appliedAt: toIsoTime(row.applied_at),
+    };
+    (row.repeatable === 1 && one.state === 'applied' ? repeatables : rows).push(one);
+  }
   return {
     tool: tool.tool,
     table,
     record,
     newestOnly: tool.newestOnly === true,
     hasRowid,
-    rows: rows.map((row) => ({
-      rowid: row.row,
-      identity: row.identity ?? '',
-      state: row.state as ForeignRow['state'],
-      checksum: typeof row.checksum === 'string' ? row.checksum : undefined,
-      appliedAt: toIsoTime(row.applied_at),
-    })),
+    rows,
+    repeatables,
     lock: yield* readLock(tool),
   };
 }

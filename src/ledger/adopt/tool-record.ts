@@ -43,6 +43,8 @@ export interface ToolRecord {
   readonly identity: string;
   /** What the tool may have recorded as the identity of a migration, through `keyOf`. Default: `fileKeys`. */
   keys?(migration: Migration): readonly string[];
+  /** Whether a row is that of a repeatable migration, as SQL on `t`. Such a row names no migration with a version. */
+  readonly repeatable?: string;
   /** When the migration was applied, as SQL on `t`: text, or seconds or milliseconds since the epoch. */
   readonly appliedAt?: string;
   /** The recorded checksum, as SQL on `t`. */

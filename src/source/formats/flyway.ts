@@ -11,7 +11,8 @@ import {
 } from './format.ts';
 
 /** `V1.2__name.sql`, `U1.2__name.sql`, `B5__name.sql`, `R__name.sql`; code has other endings. */
-const script = /^(?<kind>[VUB])(?<version>\d+(?:[._]\d+)*)(?:__(?<name>.*))?\.(?<ending>\w+)$|^(?<repeat>R)__.*\.\w+$/i;
+const script =
+  /^(?<kind>[VUB])(?<version>\d+(?:[._]\d+)*)(?:__(?<name>.*))?\.(?<ending>\w+)$|^(?<repeat>R)__(?<title>.*)\.(?<form>\w+)$/i;
 
 interface Script {
   readonly file: FormatFile;
@@ -25,12 +26,12 @@ function scriptsOf(files: readonly FormatFile[]): readonly Script[] {
   return files.flatMap((file) => {
     const groups = script.exec(baseOf(file.name))?.groups;
     // `V1__a.sql.conf` has the settings of a script.
-    if (groups === undefined || groups['ending'] === 'conf') return [];
-    const { kind, version, name, ending, repeat } = groups as Partial<Record<string, string>>;
+    if (groups === undefined || groups['ending'] === 'conf' || groups['form'] === 'conf') return [];
+    const { kind, version, name, ending, repeat, title, form } = groups as Partial<Record<string, string>>;
     // Flyway takes `_` for `.`, and zeros at the end do not count.
     const dotted = (version ?? '').replaceAll('_', '.').replace(/(?:\.0+)+$/, '');
-    const isSql = (ending ?? 'sql').toLowerCase() === 'sql';
-    return [{ file, kind: (kind ?? repeat)!.toUpperCase(), version: dotted, name: name ?? '', isSql }];
+    const isSql = (ending ?? form)!.toLowerCase() === 'sql';
+    return [{ file, kind: (kind ?? repeat)!.toUpperCase(), version: dotted, name: name ?? title ?? '', isSql }];
   });
 }
 
@@ -61,12 +62,34 @@ function addScript(folder: Folder, one: Script, undos: readonly Script[] | undef
     return;
   }
   const files = undo === undefined ? ([file] as const) : ([file, undo.file] as const);
-  const conf = folder.byName.get(`${file.name}.conf`);
   folder.add(
     lazyMigration({ ...named, files }, () => ({
       up: withPlaceholders(file, settings),
       down: undo === undefined ? undefined : withPlaceholders(undo.file, settings),
-      noTransaction: conf !== undefined && /^\s*executeInTransaction\s*=\s*false\b/im.test(readText(conf)),
+      noTransaction: isOutside(folder, file),
+    })),
+  );
+}
+
+function isOutside(folder: Folder, { name }: FormatFile): boolean {
+  const conf = folder.byName.get(`${name}.conf`);
+  return conf !== undefined && /^\s*executeInTransaction\s*=\s*false\b/im.test(readText(conf));
+}
+
+/** `R__name.sql`, which runs again whenever it changes. */
+function addRepeatable(folder: Folder, { file, name, isSql }: Script, settings: FormatSettings): void {
+  const id = `R__${name}`;
+  if (!isSql) {
+    folder.report(
+      `${file.name} is repeatable, and it is not SQL`,
+      'Write what it does in SQL, in a file of the same name that ends in .sql, and move this one out of the directory.',
+    );
+    return;
+  }
+  folder.addRepeatable(
+    lazyMigration({ key: baseOf(file.name), number: undefined, name, id, files: [file] }, () => ({
+      up: withPlaceholders(file, settings),
+      noTransaction: isOutside(folder, file),
     })),
   );
 }
@@ -97,7 +120,7 @@ export const flyway: Format = {
   name: 'flyway',
   title: 'Flyway',
   keyedBy: 'version',
-  recognise: (files) => files.find(({ name }) => /^(?:[^/]+\/)*(?:[VB]\d[\d._]*__|R__)[^/]*\.sql$/i.test(name))?.name,
+  recognise: (files) => files.find(({ name }) => /^(?:[^/]+\/)*[VB]\d[\d._]*__[^/]*\.sql$/i.test(name))?.name,
   read: (folder, settings) => {
     const scripts = scriptsOf(folder.files);
     const of = (kind: string): readonly Script[] => scripts.filter((one) => one.kind === kind);
@@ -115,11 +138,7 @@ export const flyway: Format = {
     for (const { file, version } of of('U'))
       if (ups.every((one) => byVersion(one.version, version) !== 0))
         folder.ignore(file, 'undoes a version that is not there', true);
-    for (const { file } of of('R'))
-      folder.report(
-        `${file.name} is repeatable, and here a migration runs once`,
-        'Make its next change a versioned migration, and move this file out of the directory.',
-      );
+    for (const one of of('R')) addRepeatable(folder, one, settings);
     folder.expect(/\.conf$/);
   },
   draft: draftScript,

@@ -18,6 +18,8 @@ export interface FormatSettings {
 export interface FormatContents {
   /** In the order in which the tool applies them. */
   readonly migrations: readonly FormatMigration[];
+  /** Those that run again whenever they change. They have no version. */
+  readonly repeatables: readonly FormatMigration[];
   readonly ignored: readonly IgnoredFile[];
   /** Files that are migrations of the tool and cannot run here, and what is wrong with the folder. */
   readonly problems: readonly DunlinError[];
@@ -68,6 +70,7 @@ export class Folder {
   readonly files: readonly FormatFile[];
   readonly #format: Format;
   readonly #migrations: FormatMigration[] = [];
+  readonly #repeatables: FormatMigration[] = [];
   readonly #ignored: IgnoredFile[] = [];
   readonly #problems: DunlinError[] = [];
   readonly #own: RegExp[] = [];
@@ -91,6 +94,11 @@ export class Folder {
 
   add(...migrations: readonly FormatMigration[]): void {
     this.#migrations.push(...migrations);
+  }
+
+  /** A migration that runs again whenever it changes. */
+  addRepeatable(migration: FormatMigration): void {
+    this.#repeatables.push(migration);
   }
 
   /** A file that is no migration of the tool. */
@@ -144,7 +152,7 @@ export class Folder {
 
   /** The files that are part of no migration. */
   get unused(): readonly FormatFile[] {
-    const used = new Set(this.#migrations.flatMap(({ files }) => files));
+    const used = new Set([...this.#migrations, ...this.#repeatables].flatMap(({ files }) => files));
     return this.files.filter((file) => !used.has(file));
   }
 
@@ -153,7 +161,12 @@ export class Folder {
     const others = this.unused
       .filter(({ name }) => !named.has(name) && !this.#own.some((files) => files.test(name)))
       .map((file) => ({ file: file.name, ...this.#reasonFor(file) }));
-    return { migrations: this.#migrations, ignored: [...this.#ignored, ...others], problems: this.#problems };
+    return {
+      migrations: this.#migrations,
+      repeatables: this.#repeatables,
+      ignored: [...this.#ignored, ...others],
+      problems: this.#problems,
+    };
   }
 
   /** An SQL file of which the format says nothing may be intended as a migration. */

@@ -2,6 +2,7 @@ import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index
 import {
   maxVersion,
   parseFileName,
+  repeatableVersion,
   unfilledLine,
   type FormatFile,
   type FormatInfo,
@@ -69,7 +70,7 @@ export function readFormat(
   format.read(folder, settings);
   // Files in the usual form of no tool may have one number only if the user says that they do.
   if (format.keyedBy === 'version' || (format === plain && given === undefined)) reportDuplicates(folder, format.name);
-  const { migrations } = folder.contents();
+  const { migrations, repeatables } = folder.contents();
   if (because !== undefined && !certain.test(because) && isOwn(folder, migrations)) return undefined;
   if (migrations.length > 0) {
     if (because === undefined) ignoreOtherTools(folder, format, settings);
@@ -85,14 +86,16 @@ export function readFormat(
   };
   const entries: SourceEntry[] = [];
   const unreadable: DunlinError[] = [];
-  migrations.forEach((origin, i) => {
+  const add = (origin: FormatMigration, version: number): void => {
     try {
-      entries.push(entryOf(origin, versions[i]!));
+      entries.push(entryOf(origin, version));
     } catch (error) {
       if (!isDunlinError(error)) throw error;
       unreadable.push(error);
     }
-  });
+  };
+  migrations.forEach((origin, i) => add(origin, versions[i]!));
+  for (const origin of repeatables) add(origin, repeatableVersion);
   const { ignored, problems } = folder.contents();
   return { entries, others: [], ignored, problems: [...problems, ...unreadable], format: info };
 }

@@ -38,8 +38,8 @@ export const ofAdoptions: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-step.ts',
-        '    if (frame.mirror !== undefined) yield* frame.mirror.record(applied);\n    yield* script(`RELEASE ${savepoint}`);\n',
-        '    yield* script(`RELEASE ${savepoint}`);\n    if (frame.mirror !== undefined) yield* frame.mirror.record(applied);\n',
+        '    if (frame.mirror !== undefined)\n      yield* frame.mirror.record(applied.filter(({ step }) => step.repeatable === undefined));\n    yield* script(`RELEASE ${savepoint}`);\n',
+        '    yield* script(`RELEASE ${savepoint}`);\n    if (frame.mirror !== undefined)\n      yield* frame.mirror.record(applied.filter(({ step }) => step.repeatable === undefined));\n',
       ),
     ],
     caughtBy: [test('ledger/mirror.test.ts', 'rolls a migration back whose row the table refuses')],

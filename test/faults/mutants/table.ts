@@ -59,11 +59,37 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'what is pending is worked out before the lock is taken, and not again',
     breaks: 'two processes run the same migration',
-    edits: [edit('execute/prepare/planned-run.ts', '  return due;\n', '  return planned;\n')],
+    edits: [
+      edit('execute/prepare/planned-run.ts', '  return mayRun ? [...due, ...repeatable] : due;\n', '  return rest;\n'),
+    ],
     caughtBy: [
       test('execute/runs.test.ts', 'finds the whole run done by another process that was faster'),
       test('execute/runs.test.ts', 'finds a part done by another process between two of its own transactions'),
     ],
+  },
+  {
+    name: 'which repeatable migrations are due is worked out before the run, and not right before each',
+    breaks: 'two processes run the same change, and a view that code has dropped stays away',
+    edits: [
+      edit(
+        'execute/run-group.ts',
+        `compareRepeatable(migration as SqlMigration, found).state !== 'applied'`,
+        `true || compareRepeatable(migration as SqlMigration, found).state !== 'applied'`,
+      ),
+    ],
+    caughtBy: [test('execute/repeatables.test.ts', 'makes anew what code drops, which nobody knows before')],
+  },
+  {
+    name: 'an object of a repeatable migration that is gone is not missed',
+    breaks: 'a view that a migration drops stays away',
+    edits: [edit('plan/repeatables.ts', '!found!.objects.has(key)', 'false')],
+    caughtBy: [test('execute/repeatables.test.ts', 'runs again when something that it made is gone')],
+  },
+  {
+    name: 'repeatable migrations run before all others are applied',
+    breaks: 'a view names a column that is still to be added',
+    edits: [edit('plan/repeatables.ts', '  return left.size === 0 && ', '  return left.size >= 0 && ')],
+    caughtBy: [test('execute/repeatables.test.ts', 'waits until nothing else is pending')],
   },
   {
     name: 'what is rolled back is worked out before the lock is taken, and not again',
@@ -488,13 +514,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '  if (!wasEmpty) yield* backups.create(context, runId, expected, new Set(applied.keys()), frame.ran);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
-        '  const { outcomes, notes, aborted } = units;\n',
-        '  const { outcomes, notes, aborted } = units;\n  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '  const { outcomes, notes, aborted, done } = units;\n',
+        '  const { outcomes, notes, aborted, done } = units;\n  if (!wasEmpty) yield* backups.create(context, runId, expected, new Set(applied.keys()), frame.ran);\n',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, is proven and reported')],
@@ -505,13 +531,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '  if (!wasEmpty) yield* backups.create(context, runId, expected, new Set(applied.keys()), frame.ran);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
         '  const unclear = yield* commitRun(context, runId);\n',
-        '  const unclear = yield* commitRun(context, runId);\n  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '  const unclear = yield* commitRun(context, runId);\n  if (!wasEmpty) yield* backups.create(context, runId, expected, new Set(applied.keys()), frame.ran);\n',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, is proven and reported')],

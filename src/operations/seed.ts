@@ -1,0 +1,80 @@
+import type { Op } from '../bridge/index.ts';
+import { checkOptions, dunlinError, plural } from '../errors/index.ts';
+import { readState, run, throwProblems } from '../execute/index.ts';
+import type { ConfirmOptions, Operation, RunContext, RunResult } from '../lock/index.ts';
+import type { SqlMigration } from '../migration/index.ts';
+import { pendingRefs } from '../plan/index.ts';
+import { countRows, isVirtual, readInventory } from '../schema/index.ts';
+import { classify, nameKey } from '../sql/index.ts';
+import { confirmChecks } from './redo.ts';
+
+/** What seeding a database did. */
+export interface SeedResult {
+  /** The files that ran, in their order. */
+  readonly files: readonly string[];
+  /** The tables that they write, by name, with their numbers of rows. */
+  readonly rows: readonly { readonly table: string; readonly before: number; readonly after: number }[];
+  readonly notes: readonly string[];
+  /** The backup from before; undefined if none was made. */
+  readonly backup: RunResult['backup'];
+  readonly durationMs: number;
+}
+
+/**
+ * Runs seeds in one transaction, with the guards of a migration: all of them or none. They are not recorded. Errors:
+ * `SEED_REFUSED`, and those of a run.
+ */
+export function seed(seeds: () => readonly SqlMigration[], options: ConfirmOptions): Operation<SeedResult> {
+  checkOptions(options, confirmChecks);
+  return (context) => seedIn(context, seeds(), options);
+}
+
+function* seedIn(context: RunContext, seeds: readonly SqlMigration[], { confirm }: ConfirmOptions): Op<SeedResult> {
+  const { comparison } = yield* readState(context);
+  throwProblems(comparison.problems);
+  const pending = pendingRefs(comparison);
+  if (pending.length > 0)
+    throw dunlinError('SEED_REFUSED', {
+      fact: `${plural(pending.length, 'migration is', 'migrations are')} pending on ${context.database}, and seeds are written for the newest schema`,
+      way: 'Apply them first: `dunlin up`.',
+    });
+  const registry = { ...context.registry, repeatables: seeds };
+  // Losses are declared in the files. A signal would stop between two of them.
+  const { destructive: _, signal: __, ...options } = context.options;
+  const seeding: RunContext = {
+    ...context,
+    registry,
+    ledger: { ...context.ledger, registry, seeds: true },
+    options: { ...options, atomic: 'run', commit: 'run', mirror: false },
+  };
+  const before = yield* countNamed(seeds);
+  const result = yield* run(seeding, { kind: 'up' }, confirm);
+  const after = yield* countNamed(seeds);
+  return {
+    files: result.applied.map((_outcome, i) => seeds[i]!.file),
+    rows: [...after]
+      .map(([table, count]) => ({ table, before: before.get(table) ?? 0, after: count }))
+      .toSorted((a, b) => (a.table < b.table ? -1 : 1)),
+    notes: result.notes,
+    backup: result.backup,
+    durationMs: result.durationMs,
+  };
+}
+
+/** The rows of the tables that seeds write by name. */
+function* countNamed(seeds: readonly SqlMigration[]): Op<ReadonlyMap<string, number>> {
+  const written = new Set(
+    seeds.flatMap(({ content }) =>
+      content.up.statements.flatMap((statement) => {
+        const facts = classify(statement);
+        return facts.verb === 'insert' || facts.verb === 'update' || facts.verb === 'delete'
+          ? [nameKey(facts.name.name)]
+          : [];
+      }),
+    ),
+  );
+  const counts = new Map<string, number>();
+  for (const [key, { name, sql }] of (yield* readInventory(() => false)).tables)
+    if (written.has(key) && !isVirtual(sql)) counts.set(name, yield* countRows(name));
+  return counts;
+}
