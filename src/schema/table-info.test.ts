@@ -160,7 +160,7 @@ describe('readTableInfo', () => {
     const { indexes } = info(
       'CREATE TABLE t (a, b, PRIMARY KEY (b DESC)); CREATE INDEX i ON t (lower(a), b COLLATE NOCASE DESC) WHERE a',
     );
-    const b = { name: 'b', collation: 'BINARY', descending: true };
+    const b = { name: 'b', collation: 'BINARY' };
     expect(indexes).toEqual([
       { name: 'sqlite_autoindex_t_1', origin: 'primary-key', unique: true, partial: false, columns: [b] },
       {
@@ -169,7 +169,7 @@ describe('readTableInfo', () => {
         unique: false,
         partial: true,
         columns: [
-          { name: null, collation: 'BINARY', descending: false },
+          { name: null, collation: 'BINARY' },
           { ...b, collation: 'NOCASE' },
         ],
       },

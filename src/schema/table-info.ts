@@ -43,7 +43,6 @@ export interface IndexColumn {
   /** Null for an expression. */
   readonly name: string | null;
   readonly collation: string;
-  readonly descending: boolean;
 }
 
 /** Columns in which no two rows have the same values, and the collations that compare them. */
@@ -235,7 +234,6 @@ interface IndexRow extends Row {
   readonly partial: number;
   readonly name: string | null;
   readonly coll: string;
-  readonly desc: number;
 }
 
 const origins = { c: 'create-index', u: 'unique', pk: 'primary-key' } as const;
@@ -243,7 +241,7 @@ const origins = { c: 'create-index', u: 'unique', pk: 'primary-key' } as const;
 function* indexRows({ sql, params, schema }: Tables, on: DatabaseBridge | undefined): Op<readonly IndexRow[]> {
   return yield* queryOn<IndexRow>(
     on,
-    `SELECT t.tbl, l.name AS id, l."unique", l.origin, l.partial, x.name, x.coll, x."desc"
+    `SELECT t.tbl, l.name AS id, l."unique", l.origin, l.partial, x.name, x.coll
      FROM ${sql} AS t, pragma_index_list(t.tbl, ?) AS l, pragma_index_xinfo(l.name, ?) AS x
      WHERE x.key ORDER BY t.tbl, l.origin <> 'pk', l.seq DESC, x.seqno`,
     [...params, schema, schema],
@@ -308,7 +306,7 @@ function toIndexInfo(parts: readonly IndexRow[]): IndexInfo {
     origin: origins[origin],
     unique: Number(unique) === 1,
     partial: Number(partial) === 1,
-    columns: parts.map(({ name, coll, desc }) => ({ name, collation: coll, descending: Number(desc) === 1 })),
+    columns: parts.map(({ name, coll }) => ({ name, collation: coll })),
   };
 }
 

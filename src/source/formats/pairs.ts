@@ -57,13 +57,10 @@ function noTransaction(up: string): { readonly noTransaction: boolean } {
 
 const firstPair = (files: readonly FormatFile[]): string | undefined => halvesOf(files)[0]?.file.name;
 
-/** Two files, whose names end as those of the tool do. */
-function draftPair(ending: string): NonNullable<Format['draft']> {
-  return ({ number, name, up }) => [
-    { name: `${number}_${name}${ending}up.sql`, text: `${up}\n` },
-    { name: `${number}_${name}${ending}down.sql`, text: '' },
-  ];
-}
+const draftPair: NonNullable<Format['draft']> = ({ number, name, up }) => [
+  { name: `${number}_${name}.up.sql`, text: `${up}\n` },
+  { name: `${number}_${name}.down.sql`, text: '' },
+];
 
 export const golangMigrate: Format = {
   name: 'golang-migrate',
@@ -71,7 +68,7 @@ export const golangMigrate: Format = {
   keyedBy: 'version',
   recognise: firstPair,
   read: (folder) => readPairs(folder, 'number'),
-  draft: draftPair('.'),
+  draft: draftPair,
 };
 
 /** Its runner takes the whole name as the version, so several files may have one number. */
@@ -81,7 +78,7 @@ export const maragudk: Format = {
   keyedBy: 'name',
   recognise: (files) => files.find(({ name }) => /^\d[^/]*_(?:up|down)\.sql$/i.test(name))?.name,
   read: (folder) => readPairs(folder, 'name'),
-  draft: draftPair('.'),
+  draft: draftPair,
 };
 
 /** Single files or pairs; the first line `-- no-transaction`. */
@@ -167,7 +164,7 @@ export const popx: Format = {
     folder.explain(popxFile, 'for another database, or there is one for SQLite alone');
   },
   stamps: true,
-  draft: (draft) => draftPair('.')({ ...draft, number: draft.number.padEnd(20, '0') }),
+  draft: (draft) => draftPair({ ...draft, number: draft.number.padEnd(20, '0') }),
 };
 
 function addPopx(folder: Folder, id: string, up: PopxFile, down: PopxFile | undefined): void {

@@ -541,7 +541,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'a constant without a name may be any column',
     breaks: 'a constant in a subquery counts as the column that has the name of its table',
-    edits: [edit('execute/guards/column-origins.ts', 'const own = names[index] ?? text;', 'const own = names[index];')],
+    edits: [edit('execute/guards/select-scope.ts', 'const own = names[index] ?? text;', 'const own = names[index];')],
     caughtBy: [test('guards/measured-moved-values.test.ts', 'refused: in a subquery')],
   },
   {
@@ -549,7 +549,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a constant that is selected from the table counts as the column that has its name',
     edits: [
       edit(
-        'execute/guards/column-origins.ts',
+        'execute/guards/select-scope.ts',
         '...(yield* scope.matched(select.fromTokens))',
         '...(yield* scope.reads(select.fromTokens))',
       ),
