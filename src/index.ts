@@ -85,6 +85,7 @@ export type { BaselineOptions } from './operations/baseline.ts';
 export type { CheckOptions } from './operations/check.ts';
 export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './lock/run-options.ts';
 export type { DownOptions } from './operations/down.ts';
+export type { ReapplyOptions, ReapplyStart } from './operations/reapply.ts';
 export type { DumpOptions } from './operations/dump.ts';
 export type { ExportedMigration } from './execute/index.ts';
 export type { ExportOptions, ExportResult } from './operations/export.ts';

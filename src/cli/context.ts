@@ -70,6 +70,16 @@ export interface CliHost {
    */
   readonly onStopSignal: (listener: (signal: StopSignal) => void) => () => void;
   readonly exit: (code: ExitCode) => void;
+  /** Runs this command line again, with more words at its end, in a process of its own. */
+  readonly startAgain: (words: readonly string[]) => StartedCommand;
+  /** Runs a command of the shell and returns its exit code. What it prints goes to standard error unless `prints`. */
+  readonly runShell: (command: string, prints: boolean) => Promise<number>;
+}
+
+/** A command line that runs in a process of its own. */
+export interface StartedCommand {
+  readonly ended: Promise<ExitCode>;
+  signal(name: StopSignal): void;
 }
 
 /** What a command works with: the host, and the general options in force. */
@@ -178,6 +188,8 @@ export function createContext(host: CliHost, args: Arguments): Context {
     startMeter: host.startMeter,
     onStopSignal: host.onStopSignal,
     exit: host.exit,
+    startAgain: host.startAgain,
+    runShell: host.runShell,
     command: args.command,
     mode,
     quiet,

@@ -8,6 +8,7 @@ import { findLauncher } from './launcher.ts';
 import { main } from './main.ts';
 import type { Command } from './command.ts';
 import { PacedOutput } from './paced-output.ts';
+import { runShell, startAgain } from './start-process.ts';
 import { startMeter } from './start-meter.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -90,6 +91,14 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
     exit: (code) => {
       ended = code;
       process.exit(code);
+    },
+    startAgain: (words) => {
+      stdout.flush();
+      return startAgain(words);
+    },
+    runShell: (command, prints) => {
+      stdout.flush();
+      return runShell(command, prints);
     },
   };
   const beforehand = (printed: typeof report): void => {

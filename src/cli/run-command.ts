@@ -20,6 +20,10 @@ export interface RunCommand {
   readonly run: (runner: CliRunner, target: Target) => Promise<RunResult>;
   /** The last line; by default where the database is now. */
   readonly summary?: (name: string, result: RunResult) => string;
+  /** Why the command cannot work on several databases, where it cannot. */
+  readonly single?: string;
+  /** Further fields of the document. */
+  readonly more?: () => Readonly<Record<string, unknown>>;
 }
 
 /** What `up`, `down`, `redo`, `to` and `baseline` have in common: progress, signals, the result. */
@@ -45,6 +49,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
   return stoppable(context, (signal) => {
     const task: DatabaseTask = {
       missing: command.creates === true ? 'create' : 'refuse',
+      ...(command.single === undefined ? {} : { single: command.single }),
       options: (opening) => ({ ...command.options, signal, onEvent: listener(opening) }),
       work: async (runner, target) => {
         const file = target.dump;
@@ -60,7 +65,10 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : runDocument(result);
         const kept = dump === undefined ? {} : { dump };
-        return { exit: result.aborted ? signal.exit : exit.done, document: { ...document, ...kept } };
+        return {
+          exit: result.aborted ? signal.exit : exit.done,
+          document: { ...document, ...kept, ...command.more?.() },
+        };
       },
     };
     return eachDatabase(context, args, task);

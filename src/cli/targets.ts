@@ -22,13 +22,15 @@ export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
   readonly name: string | undefined;
   /** The file that a dump of its schema is kept in. */
   readonly dump: string | undefined;
+  /** What the configuration says of `dunlin dev` on it. */
+  readonly development: boolean | undefined;
 }
 
 const backupModes = ['always', 'risky', 'off'] as const;
 const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
 
 /** What a runner is made from: without what only the command line uses. */
-export function requestOf({ name: _name, dump: _dump, ...request }: Target): RunnerRequest {
+export function requestOf({ name: _name, dump: _dump, development: _development, ...request }: Target): RunnerRequest {
   return request;
 }
 
@@ -78,13 +80,14 @@ function targetsOf(all: Settings): (database: LocatedDatabase) => Target {
   const keep = args.count('keep');
   const dump = args.path('dump');
   const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
-  return ({ name, location, migrations, seeds, driver: configured, dump: kept, options }) => {
+  return ({ name, location, migrations, seeds, driver: configured, dump: kept, development, options }) => {
     // Only this driver can open an encrypted file by its path.
     const used = driver ?? configured ?? (prepareKey === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
     const directory = folder === undefined ? undefined : resolve(cwd, folder);
     return {
       name,
       dump: args.negated('dump') ? undefined : (dump ?? kept),
+      development,
       ...options,
       database: location,
       migrations: migrationsDirectory(all, migrations),
@@ -280,7 +283,8 @@ function byPath({ context, config }: Settings, text: string): LocatedDatabase {
   const location = parseDatabase(text, context.cwd);
   const same = config?.databases.find((one) => location.path !== undefined && location.path === one.location?.path);
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
-  return { ...(settings ?? unconfigured), location };
+  // What the configuration says of its own database is not true of another one.
+  return { ...(settings ?? unconfigured), development: same?.development, location };
 }
 
 function names(config: Configuration): string[] {

@@ -80,5 +80,7 @@ function hostThat(write: (text: string) => void): CliHost {
     startMeter: refuse,
     onStopSignal: refuse,
     exit: refuse,
+    startAgain: refuse,
+    runShell: refuse,
   };
 }

@@ -24,6 +24,7 @@ import type { SqlMigration } from '../migration/index.ts';
 import { versioned } from './prepare/prepare.ts';
 import { Mirror } from './mirror/mirror.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
+import { ValuesBefore } from './guards/values-before.ts';
 import { refuseHidden } from './guards/temporary-hiding.ts';
 import { dataVersion, setForeignKeys, begin, commit, rollback, transaction, type RunContext } from '../lock/index.ts';
 import type { RunBackups } from './run-backups.ts';
@@ -208,6 +209,7 @@ function* runInside(
   const existing = { inventory: before, temporary: baseline.temporary };
   const run = { runId, step: position(frame) };
   const mirror = yield* Mirror.begin(context, state, versioned(steps));
+  const values = context.keepsValues === true ? yield* ValuesBefore.read(before) : undefined;
   const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing, mirror !== undefined);
   const units = yield* runUnits(
     steps,
@@ -223,6 +225,7 @@ function* runInside(
   const after = yield* readContent(context.ledger);
   const unseen = findUnseenChange(baseline, after);
   if (unseen !== undefined) throw unseen;
+  if (values !== undefined) yield* values.refuseLosses(context.database, steps, after);
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
     yield* recordSchema(context, runId, done, before, after);

@@ -45,6 +45,8 @@ export interface RunContext {
   readonly scratch: boolean;
   /** What the integrity check found before the run; undefined if it did not run. */
   readonly flaws?: readonly string[];
+  /** Whether the run as a whole may lose no value that was there before it, not even by a DOWN part. */
+  readonly keepsValues?: boolean;
 }
 
 /** An operation on a database. A session runs it with the context of its connection. */

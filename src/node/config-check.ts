@@ -1,4 +1,4 @@
-import { shown, isRecord, oneOf, optionProblems, text, unknownKey, thrownReason } from '../errors/index.ts';
+import { shown, isBoolean, isRecord, oneOf, optionProblems, text, unknownKey, thrownReason } from '../errors/index.ts';
 import { sharedChecks } from '../runner/index.ts';
 import { seedsCheck } from './seed-files.ts';
 import { formatChecks } from './format-options.ts';
@@ -10,6 +10,7 @@ const shared: Checks = {
   driver: text,
   dump: text,
   numbering: oneOf('sequential', 'timestamp'),
+  development: isBoolean,
   ...formatChecks,
   ...sharedChecks,
 };

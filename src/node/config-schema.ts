@@ -109,6 +109,10 @@ const ofOne: JsonSchema = {
   },
   driver: text('The SQLite library that opens the file. Default: the first that is installed.'),
   dump: text('A file to keep up to date with the schema: SQL, or a diagram, by its ending.'),
+  development: {
+    description: 'Whether `dunlin dev` may work on it: true without asking, false never. Default: it asks.',
+    type: 'boolean',
+  },
   numbering: choice('How `create` numbers files. Default: like the newest file.', 'sequential', 'timestamp'),
   ...shared,
 };

@@ -30,6 +30,8 @@ export interface DatabaseConfig extends ConfigRunOptions {
    * time in UTC. Default: as the newest migration.
    */
   readonly numbering?: Numbering;
+  /** Whether `dunlin dev` may work on it without asking: true for a database whose rows you can lose, false for no other. */
+  readonly development?: boolean;
 }
 
 /** A configuration with one database: what `DatabaseConfig` has, with the path as `database`. */
@@ -77,6 +79,7 @@ export interface ConfiguredDatabase {
   readonly driver?: string | undefined;
   readonly dump?: string | undefined;
   readonly numbering?: Numbering | undefined;
+  readonly development?: boolean | undefined;
   readonly options: ConfigRunOptions;
 }
 
@@ -201,6 +204,7 @@ function configured(
     driver,
     dump,
     numbering,
+    development,
     ...rest
   } = config as DatabaseConfig & SingleConfig & { readonly $schema?: string };
   const directory = rest.backups?.directory;
@@ -217,6 +221,7 @@ function configured(
     driver,
     dump: dump === undefined ? undefined : resolve(base, dump),
     numbering,
+    development,
     options,
   };
 }

@@ -22,6 +22,7 @@ export { exportTo, type ExportOptions, type ExportResult } from './export.ts';
 export { history, type HistoryEntry } from './history.ts';
 export { plan, type PlanOptions } from './plan.ts';
 export { readRepairs, repair, type RepairChange } from './repair.ts';
+export { readReapplyStart, reapply, type ReapplyOptions, type ReapplyStart } from './reapply.ts';
 export { redo } from './redo.ts';
 export { reset } from './reset.ts';
 export { loadSchema, readSchema, rebuildScript } from './schema.ts';

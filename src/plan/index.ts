@@ -15,6 +15,7 @@ export { goneFile, isReplaced, rollbackProblems } from './compare-squashes.ts';
 export {
   type Goal,
   type Move,
+  firstStale,
   highest,
   labelOf,
   migrationOf,

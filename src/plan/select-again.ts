@@ -59,6 +59,8 @@ export function commandOf(goal: Goal): string {
       return `to ${goal.version}`;
     case 'redo':
       return 'redo';
+    case 'reapply':
+      return 'dev --once';
     case 'only':
       return `try ${goal.version}`;
   }

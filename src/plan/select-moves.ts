@@ -19,6 +19,8 @@ export type Goal =
   | { readonly kind: 'down'; readonly to?: number | undefined; readonly steps?: number | undefined }
   | { readonly kind: 'to'; readonly version: number }
   | { readonly kind: 'redo' }
+  /** What is applied becomes what the files say: rolls back to the first migration whose file is another one now, and up again. */
+  | { readonly kind: 'reapply' }
   /** One migration, whatever is before or after it, for trials on a copy. */
   | { readonly kind: 'only'; readonly version: number; readonly direction: 'up' | 'down' };
 
@@ -52,6 +54,8 @@ export function selectMoves(
       const up = down.toReversed().map((move): Move => ({ ...move, direction: 'up' }));
       return rollback([...down, ...up], comparison, registry, true);
     }
+    case 'reapply':
+      return movesToFiles(registry, comparison, sets);
     case 'only':
       return rollback(only(goal, registry, comparison, sets), comparison, registry, true);
     case 'to': {
@@ -77,7 +81,7 @@ export function remaining<M extends Move>(planned: readonly M[], applied: Readon
 
 function requestedVersion(goal: Goal): number | undefined {
   if (goal.kind === 'to' || goal.kind === 'only') return goal.version;
-  return goal.kind === 'redo' ? undefined : goal.to;
+  return goal.kind === 'redo' || goal.kind === 'reapply' ? undefined : goal.to;
 }
 
 function movesUp(
@@ -130,6 +134,47 @@ function movesDown(
   const last = first === undefined ? 1 : versions.filter((version) => version >= first).length;
   const chosen = to === undefined ? versions.slice(0, steps ?? last) : versions.filter((version) => version > to);
   return chosen.map((version) => ({ version, direction: 'down' }));
+}
+
+/** What is no problem for `reapply`, which rolls those migrations back. */
+const staleCodes: ReadonlySet<string> = new Set([
+  'MIGRATION_EDITED',
+  'MIGRATION_MISSING',
+  'MIGRATION_RENUMBERED',
+  'VERSION_CONFLICT',
+  'DATABASE_AHEAD',
+  'OUT_OF_ORDER',
+]);
+
+/**
+ * The lowest version that is not as the files say: its file was edited, deleted, renumbered or is another migration's, or
+ * it is pending below an applied one. Undefined if there is none.
+ */
+export function firstStale(comparison: Comparison): number | undefined {
+  const { problems, changed, missing, ahead, renumbered, outOfOrder } = comparison;
+  const isInOrder = problems.every(({ code }) => code !== 'OUT_OF_ORDER');
+  const moved = renumbered.flatMap(({ row, migration }) => [row, migration]);
+  const stale = [
+    ...changed.keys(),
+    ...[...missing, ...ahead, ...moved, ...(isInOrder ? [] : outOfOrder)].map(versionOf),
+  ];
+  return stale.length === 0 ? undefined : Math.min(...stale);
+}
+
+function movesToFiles(registry: Registry, comparison: Comparison, sets: readonly MigrationSet[]): Selection {
+  const stale = firstStale(comparison) ?? Number.POSITIVE_INFINITY;
+  const first = setOf(sets, stale)?.first ?? stale;
+  const down = movesDown(comparison, first - 1, undefined, sets);
+  const back = new Set(down.map(versionOf));
+  const again = registry.migrations.filter(({ version }) => back.has(version));
+  const renumbered = comparison.renumbered.map(({ migration }) => migration);
+  const up = [...new Set([...comparison.pending, ...again, ...renumbered])].toSorted((a, b) => a.version - b.version);
+  const problems = comparison.problems.filter(({ code }) => !staleCodes.has(code));
+  return { moves: [...down, ...up.map(moveUp)], problems };
+}
+
+function versionOf({ version }: { readonly version: number }): number {
+  return version;
 }
 
 /** One migration, or all of its set that are left to move. */

@@ -15,6 +15,8 @@ import type {
   ExportResult,
   HistoryEntry,
   PlanOptions,
+  ReapplyOptions,
+  ReapplyStart,
   RecordOptions,
   RepairChange,
   SchemaDrift,
@@ -85,6 +87,25 @@ export class MigrationRunner {
   /** `redo` on a synchronous driver. */
   redoSync(options: ConfirmOptions = {}): RunResult {
     return this.#session.writeSync(operations.redo(options));
+  }
+
+  /**
+   * Makes what is applied what the files say, while migrations are being written: applies what is pending, and rolls back
+   * and applies again what was edited, deleted or renumbered, with all that was applied after it, in one transaction.
+   * Errors: as for `down`; `REAPPLY_LOSES` where a value would be gone. Only for databases whose rows do not matter.
+   */
+  async reapply(options: ReapplyOptions = {}): Promise<RunResult> {
+    return await this.#session.write(operations.reapply(options));
+  }
+
+  /** `reapply` on a synchronous driver. */
+  reapplySync(options: ReapplyOptions = {}): RunResult {
+    return this.#session.writeSync(operations.reapply(options));
+  }
+
+  /** Where `reapply` would start to roll back; undefined if it would only apply. Writes nothing. */
+  async reapplyStart(): Promise<ReapplyStart | undefined> {
+    return await this.#session.read(operations.readReapplyStart);
   }
 
   /** Goes up or down to exactly this version; 0 rolls back everything. Errors: as for `down`. */

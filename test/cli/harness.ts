@@ -41,6 +41,10 @@ export interface RunOptions {
   readonly onMeter?: (what: BackupInProgress | 'proving' | 'stop') => void;
   /** Changes the runner that a command gets. */
   readonly wrap?: (runner: CliRunner) => CliRunner;
+  /** Sees what is printed on standard output. */
+  readonly onOut?: (text: string) => void;
+  /** Answers for a command of the shell, with its exit code. */
+  readonly onShell?: (command: string, prints: boolean) => number;
   /** Given what stands for a signal that the process gets. */
   readonly onStopSignal?: (send: (signal: StopSignal) => void) => void;
 }
@@ -84,7 +88,7 @@ export class Folder {
     const stdin = new PassThrough() as PassThrough & Input & { isTTY?: boolean };
     const answers = [...(options.answers ?? [])];
     stdin.isTTY = options.columns !== undefined;
-    const stdout = new Screen(options.columns);
+    const stdout = new Screen(options.columns, options.onOut);
     const stderr = new Screen(options.columns, (text) => {
       const answer = /(\[y\/N\]|to continue:) $/.test(text) ? answers.shift() : undefined;
       if (answer !== undefined) setTimeout(() => stdin.write(answer), 5);
@@ -114,6 +118,8 @@ export class Folder {
       exit: (code) => {
         exited = code;
       },
+      startAgain: (words) => ({ ended: main([...argv, ...words], commands, host), signal: () => undefined }),
+      runShell: async (command, prints) => options.onShell?.(command, prints) ?? 0,
     };
     const code = await main(argv, commands, host).finally(() => process.chdir(this.path));
     return { code, out: stdout.text, err: stderr.text, exited };

@@ -61,7 +61,10 @@ async function complaintsAbout(typed: Iterable<string>): Promise<readonly string
   const complaints: string[] = [];
   for (const command of new Set(typed)) {
     folder = await project();
-    const { err } = await folder.run(wordsOf(command).slice(1));
+    const words = wordsOf(command).slice(1);
+    // `dev` ends with a signal only.
+    const stopped = { onStopSignal: (send: (signal: 'SIGINT') => void): void => void setImmediate(send, 'SIGINT') };
+    const { err } = await folder.run(words, words[0] === 'dev' ? stopped : {});
     const complaint = cannotBeTyped.exec(err)?.[0];
     if (complaint !== undefined) complaints.push(`${command}\n${complaint}`);
     folder.remove();

@@ -436,6 +436,12 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     commands: ['up --to 303', 'up --to 300'],
   },
   CANNOT_ROLL_BACK: { id, version: 7, file, fact: 'its DOWN part is empty', code: false },
+  REAPPLY_LOSES: {
+    database,
+    ids: ['003_notes'],
+    again: true,
+    lines: ['notes: 12 rows before, and the table is gone', 'users.role: 5 values, and the column is gone'],
+  },
   STATEMENT_FAILED: {
     id: '006_not_null_email',
     reason: 'no such column: emial',
@@ -619,6 +625,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   },
   AGAINST_COMMAND_FAILED: { command: 'npx drizzle-kit export', reason: 'exit code 1: no schema found' },
   CONFIRMATION_NEEDED: { what: 'Rolling back 004_split_names on app.db', flag: '--yes' },
+  NOT_FOR_DEVELOPMENT: { database },
   DECLINED: { what: 'Rolling back 004_split_names on app.db' },
   INTERRUPTED: {},
   DUMP_MISPLACED: { file: 'app.db', what: 'the database itself' },

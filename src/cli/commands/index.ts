@@ -5,6 +5,7 @@ import { baseline } from './baseline.ts';
 import { check } from './check.ts';
 import { completionOf } from './completion.ts';
 import { create } from './create.ts';
+import { dev } from './dev.ts';
 import { diff } from './diff.ts';
 import { down } from './down.ts';
 import { dump } from './dump.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   init,
   create,
   up,
+  dev,
   status,
   plan,
   check,

@@ -2,6 +2,7 @@ import { plural } from '../../errors/index.ts';
 import type { ObjectChange, PartChange } from '../../schema/index.ts';
 import { asOneLine } from '../../sql/index.ts';
 import type { Style } from './color.ts';
+import { marks, paint } from './schema-changes.ts';
 import { wrap } from './table.ts';
 
 /** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */
@@ -29,13 +30,6 @@ function renderWritten(all: readonly ObjectChange[], style: Style): string[] {
 
 function renderChanges(changes: readonly ObjectChange[], style: Style): string[] {
   return changes.flatMap((change) => ['', ...renderChange(change, style)]);
-}
-
-const marks = { added: '+', removed: '-', changed: '~', moved: '~', renamed: '~' } as const;
-
-function paint({ colors }: Style, kind: PartChange['kind']): (text: string) => string {
-  if (kind === 'added') return colors.green;
-  return kind === 'removed' ? colors.red : colors.yellow;
 }
 
 /** One object: its heading, and its SQL or the parts that differ. */

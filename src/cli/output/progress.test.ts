@@ -26,6 +26,8 @@ function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
       startMeter: () => ({ proving: () => undefined, stop: () => undefined }),
       onStopSignal: () => () => undefined,
       exit: () => undefined,
+      startAgain: () => ({ ended: Promise.resolve(0), signal: () => undefined }),
+      runShell: async () => 0,
     },
     new Arguments('up', [], { quiet: options.quiet ?? false, color: true }),
   );

@@ -125,6 +125,14 @@ export const optionTexts = {
     hint: (f: { flag: string }): string =>
       `Nothing was changed. To confirm, add \`${f.flag}\`${f.flag === '--yes' ? '' : ' (--yes is not enough)'}.`,
   },
+  NOT_FOR_DEVELOPMENT: {
+    meaning:
+      'The configuration says `development: false` of a database: `dunlin dev`, which rolls migrations back as they are edited, never works on it.',
+    message: (f: { database: string }): string =>
+      `${f.database} is not for development: the configuration says \`development: false\` of it.`,
+    hint: (): string =>
+      'Nothing was changed. Name a database whose rows you can lose: `dunlin dev -d dev.db`. To apply what is pending: `dunlin up`.',
+  },
   DECLINED: {
     meaning: 'A command asked before it deleted something or rolled it back, and the answer was not yes.',
     message: (f: { what: string }): string => `${f.what} was not confirmed.`,

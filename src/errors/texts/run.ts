@@ -109,6 +109,14 @@ export const runTexts = {
         : `Nothing was changed. Write a DOWN part in ${f.back?.place ?? 'its file'}, or make a new migration that undoes it.`;
     },
   },
+  REAPPLY_LOSES: {
+    meaning:
+      'Migrations whose files have changed were rolled back and applied again (`dunlin dev`, `reapply`), and afterwards values were gone that were there before: a DOWN part had dropped them, and the UP part did not bring them back.',
+    message: (f: { database: string; ids: readonly string[]; again: boolean; lines: readonly string[] }): string =>
+      `${f.again ? 'Applying' : 'Rolling back'} ${sentence(f.ids)}${f.again ? ' again' : ''} would lose data of ${f.database}: ${f.lines.join('; ')}.`,
+    hint: (): string =>
+      'Everything was rolled back: nothing is lost. If the rows do not matter, `dunlin dev --once --yes` does it after a backup. To keep them, undo the edit and make a new migration.',
+  },
   STATEMENT_FAILED: {
     meaning:
       "SQLite refused a statement of a migration. The migration was rolled back, unless it runs outside a transaction. Migrations that ran before it in the same run stay, except with `atomic: 'run'`.",

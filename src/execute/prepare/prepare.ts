@@ -216,7 +216,8 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
     rebuilds: context.options.rebuilds,
     ownTables: Object.values(context.ledger.tables),
   });
-  const isNew = move.direction === 'up' && row === undefined;
+  // What was edited is a new migration; an editor may have left an empty file.
+  const isNew = move.direction === 'up' && (row === undefined || comparison.changed.has(move.version));
   if (!isNew || migration === undefined) return built;
   const unfilled = context.options.emptyMigrations === 'allow' ? [] : unfilledProblems(migration, definition);
   return {

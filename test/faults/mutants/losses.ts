@@ -341,6 +341,12 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-trigger-copies.test.ts', 'refused: but none, because the trigger does nothing')],
   },
   {
+    name: 'an edited migration is applied again whatever its DOWN part drops',
+    breaks: 'the rows that a developer has typed in are gone after an edit, and nobody was asked',
+    edits: [edit('operations/reapply.ts', "keepsValues: losses === 'error',", 'keepsValues: false,')],
+    caughtBy: [test('execute/reapply.test.ts', 'loses no value unless that is accepted')],
+  },
+  {
     name: 'a set is proposed with a file that cannot put anything right',
     breaks: 'who follows the hint gets the same error again, because the copy is in an applied file',
     edits: [edit('execute/run-group.ts', ' || (isOfRows(error) && !next!.some(fills))', '')],

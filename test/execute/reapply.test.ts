@@ -1,0 +1,224 @@
+import { expect, it } from 'vitest';
+import type { MigrationRecord } from '../../src/source/index.ts';
+import {
+  failureOf,
+  onEveryDriver,
+  openTestDatabase,
+  type RunnerSetup,
+  type TestDatabase,
+} from '../support/databases.ts';
+import type { ReapplyOptions } from '../../src/operations/index.ts';
+import type { RunResult } from '../../src/lock/run-options.ts';
+
+const text = (up: string, down: string): string =>
+  `-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n`;
+
+const a = text('CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT);', 'DROP TABLE a;');
+const b = text('CREATE TABLE b (id INTEGER PRIMARY KEY, y TEXT);', 'DROP TABLE b;');
+const c = text('CREATE TABLE c (id INTEGER PRIMARY KEY);', 'DROP TABLE c;');
+const all: MigrationRecord = { '001_a.sql': a, '002_b.sql': b, '003_c.sql': c };
+
+async function reapply(
+  db: TestDatabase,
+  migrations: MigrationRecord,
+  options?: ReapplyOptions,
+  setup?: RunnerSetup,
+): Promise<RunResult> {
+  const runner = db.runner(migrations, setup);
+  return db.variant.api === 'sync' ? runner.reapplySync(options) : await runner.reapply(options);
+}
+
+const moves = ({ applied }: RunResult): string[] => applied.map(({ direction, name }) => `${direction} ${name}`);
+const tables = (db: TestDatabase): unknown[] =>
+  db.column("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 's*' ORDER BY 1");
+
+onEveryDriver('reapply', (open) => {
+  it('applies what is pending, and then does nothing', async () => {
+    const db = open();
+    expect(moves(await reapply(db, all))).toEqual(['up a', 'up b', 'up c']);
+    expect(moves(await reapply(db, all))).toEqual([]);
+  });
+
+  it('applies the newest migration again after an edit, by the DOWN part that was recorded', async () => {
+    const db = open();
+    await db.up(all);
+    db.exec("INSERT INTO a VALUES (1, 'kept')");
+    const edited = { ...all, '003_c.sql': text('CREATE TABLE d (id INTEGER PRIMARY KEY, z);', 'DROP TABLE d;') };
+    expect(moves(await reapply(db, edited))).toEqual(['down c', 'up c']);
+    expect(tables(db)).toEqual(['a', 'b', 'd']);
+    expect(db.column('SELECT x FROM a')).toEqual(['kept']);
+  });
+
+  it('rolls back to an older migration that was edited, and up again', async () => {
+    const db = open();
+    await db.up(all);
+    const edited = { ...all, '002_b.sql': b.replace('y TEXT', 'y TEXT, w') };
+    expect(moves(await reapply(db, edited))).toEqual(['down c', 'down b', 'up b', 'up c']);
+    expect(db.versions()).toEqual([1, 2, 3]);
+  });
+
+  it('rolls back what has no file any more, and applies what has become another migration', async () => {
+    const db = open();
+    await db.up(all);
+    const { '003_c.sql': _, ...less } = all;
+    expect(moves(await reapply(db, less))).toEqual(['down c']);
+    const other = { '001_a.sql': a, '002_e.sql': text('CREATE TABLE e (id);', 'DROP TABLE e;') };
+    expect(moves(await reapply(db, other))).toEqual(['down b', 'up e']);
+    expect(tables(db)).toEqual(['a', 'e']);
+  });
+
+  it('puts a migration that arrives below applied ones into its place', async () => {
+    const db = open();
+    const { '002_b.sql': _, ...less } = all;
+    await db.up(less);
+    expect(moves(await reapply(db, all))).toEqual(['down c', 'up b', 'up c']);
+    await db.down(all, {}, { to: 1 });
+    await db.up(less);
+    expect(moves(await reapply(db, all, {}, { outOfOrder: 'allow' }))).toEqual(['up b']);
+  });
+
+  it('follows a migration to another number', async () => {
+    const db = open();
+    await db.up({ '001_a.sql': a, '002_b.sql': b });
+    const moved = { '001_a.sql': a, '002_c.sql': c, '003_b.sql': b };
+    expect(moves(await reapply(db, moved))).toEqual(['down b', 'up c', 'up b']);
+    expect(db.versions()).toEqual([1, 2, 3]);
+  });
+
+  it('rolls back a whole set of which one migration was edited', async () => {
+    const db = open();
+    const together = [[2, 3]];
+    await db.up(all, { together });
+    const edited = { ...all, '003_c.sql': c.replace('(id', '(z, id') };
+    expect(moves(await reapply(db, edited, {}, { together }))).toEqual(['down c', 'down b', 'up b', 'up c']);
+  });
+
+  it('leaves all as it was when the new text fails', async () => {
+    const db = open();
+    await db.up(all);
+    db.exec("INSERT INTO b VALUES (1, 'kept')");
+    const content = db.content();
+    const edited = { ...all, '002_b.sql': text('CREATE TABLE b (id, nope nope nope(;', '') };
+    const failed = await failureOf(() => reapply(db, { ...all, '002_b.sql': text('SELECT nope;', 'SELECT 1;') }));
+    expect(failed.code).toBe('STATEMENT_FAILED');
+    expect((await failureOf(() => reapply(db, edited))).code).not.toBe('REAPPLY_LOSES');
+    expect(db.content()).toBe(content);
+    expect(db.versions()).toEqual([1, 2, 3]);
+  });
+
+  it('refuses an edit that has left nothing to run', async () => {
+    const db = open();
+    await db.up(all);
+    const failed = await failureOf(() => reapply(db, { ...all, '003_c.sql': text('', '') }));
+    expect(failed.code).toBe('EMPTY_MIGRATION');
+    expect(tables(db)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('loses no value unless that is accepted', async () => {
+    const db = open();
+    await db.up(all);
+    db.exec("INSERT INTO c VALUES (1), (2); INSERT INTO b VALUES (1, 'x')");
+    const content = db.content();
+    const edited = { ...all, '003_c.sql': c.replace('(id', '(z, id') };
+    const failed = await failureOf(() => reapply(db, edited));
+    expect(failed.code).toBe('REAPPLY_LOSES');
+    expect(failed.message).toBe('Applying 003_c again would lose data of app.db: c: 2 rows before, 0 after.');
+    expect(db.content()).toBe(content);
+    expect(db.column('SELECT name FROM sqlite_temp_schema')).toEqual([]);
+    expect(moves(await reapply(db, edited, { losses: 'accept' }))).toEqual(['down c', 'up c']);
+    expect(db.column('SELECT count(*) FROM c')).toEqual([0]);
+    expect(db.column('SELECT y FROM b')).toEqual(['x']);
+  });
+});
+
+it.each([
+  ['a table that is gone', text('CREATE TABLE z (id);', 'DROP TABLE z;'), 'r: 2 rows before, and the table is gone'],
+  ['fewer rows', text('CREATE TABLE r (id INTEGER PRIMARY KEY, v, w);', ''), 'r: 2 rows before, 0 after'],
+  [
+    'a column',
+    text('CREATE TABLE r (id INTEGER PRIMARY KEY); INSERT INTO r VALUES (1), (2);', ''),
+    'r.v: 1 value, and the column is gone',
+  ],
+  [
+    'the values of a column that has its default again',
+    text("CREATE TABLE r (id INTEGER PRIMARY KEY, v DEFAULT 'd'); INSERT INTO r (id) VALUES (1), (2);", ''),
+    'r.v: 1 value of before is gone',
+  ],
+  [
+    'values that other rows have now',
+    text("CREATE TABLE r (id INTEGER PRIMARY KEY, v); INSERT INTO r VALUES (2, 'own'), (1, NULL);", ''),
+    'r.v: 1 value of before is gone',
+  ],
+])('counts %s', async (_, edited, line) => {
+  const db = openTestDatabase();
+  await db.up({ '001_r.sql': text('CREATE TABLE r (id INTEGER PRIMARY KEY, v);', 'DROP TABLE r;') });
+  db.exec("INSERT INTO r VALUES (1, 'own'), (2, NULL)");
+  const failed = await failureOf(() => reapply(db, { '001_r.sql': edited }));
+  expect(failed.message).toBe(`Applying 001_r again would lose data of app.db: ${line}.`);
+});
+
+it.each([
+  ['a table with another name', 'ALTER TABLE t RENAME TO u2;', 'ALTER TABLE u2 RENAME TO t;'],
+  ['a column with another name', 'ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN v TO w;', ''],
+  ['a column in place of NULL', "ALTER TABLE t RENAME TO u; UPDATE u SET n = 'set' WHERE n IS NULL;", ''],
+  [
+    'another position',
+    'CREATE TABLE u (v, n, id INTEGER PRIMARY KEY); INSERT INTO u SELECT v, n, id FROM t; DROP TABLE t;',
+    '',
+  ],
+])('counts as no loss %s', async (_, up, down) => {
+  const db = openTestDatabase();
+  const t = { '001_t.sql': 'CREATE TABLE t (id INTEGER PRIMARY KEY, v, n, g AS (v || 1), s AS (id) STORED);' };
+  const plain = { '001_t.sql': t['001_t.sql'].replace(', g AS (v || 1), s AS (id) STORED', '') };
+  const files = up.startsWith('CREATE') ? plain : t;
+  await db.up({ ...files, '002_u.sql': text('ALTER TABLE t RENAME TO u;', 'ALTER TABLE u RENAME TO t;') });
+  db.exec("INSERT INTO u (id, v, n) VALUES (1, 'own', NULL), (2, 2.0, NULL), (3, x'00', NULL)");
+  await reapply(db, { ...files, '002_u.sql': text(up, down) });
+  expect(db.versions()).toEqual([1, 2]);
+});
+
+it('counts each of several values, and finds rows by their values where the key has another name', async () => {
+  const db = openTestDatabase();
+  const rows = (columns: string, values = ''): MigrationRecord => ({
+    '001_r.sql': text(`CREATE TABLE r (${columns});${values}`, 'DROP TABLE r;'),
+  });
+  await db.up(rows('id INTEGER PRIMARY KEY, v'));
+  db.exec("INSERT INTO r VALUES (1, 'one'), (2, 'two')");
+  const other = rows('id INTEGER PRIMARY KEY, v, w', 'INSERT INTO r (id) VALUES (1), (2);');
+  expect((await failureOf(() => reapply(db, other))).message).toContain('r.v: 2 values of before are gone');
+  await reapply(db, rows('key INTEGER PRIMARY KEY, v', "INSERT INTO r VALUES (1, 'one'), (2, 'two');"));
+  expect(db.column('SELECT key FROM r')).toEqual([1, 2]);
+});
+
+it('compares tables without a key, and leaves out virtual ones', async () => {
+  const db = openTestDatabase();
+  const rows = text('CREATE TABLE r (v); CREATE VIRTUAL TABLE f USING fts5 (v);', 'DROP TABLE r; DROP TABLE f;');
+  await db.up({ '001_r.sql': rows });
+  db.exec("INSERT INTO r VALUES ('same'), ('same'); INSERT INTO f VALUES ('text')");
+  const again = (values: string): MigrationRecord => ({
+    '001_r.sql': rows.replace('(v);', `(v); INSERT INTO r VALUES ${values};`),
+  });
+  expect((await failureOf(() => reapply(db, again("('same'), ('other')")))).message).toContain(
+    'r.v: 1 value of before is gone',
+  );
+  await reapply(db, again("('same'), ('other'), ('same')"));
+  expect(db.column('SELECT count(*) FROM r')).toEqual([3]);
+});
+
+it('says where it starts, and which backup is from before', async () => {
+  const db = openTestDatabase();
+  const start = async (files: MigrationRecord): Promise<unknown> => await db.runner(files).reapplyStart();
+  expect(await start(all)).toBeUndefined();
+  await db.up({ '001_a.sql': a });
+  const { backup } = await db.up(all, { backup: 'always' });
+  expect(await start(all)).toBeUndefined();
+  const edited = b.replace('y TEXT', 'y');
+  expect(await start({ ...all, '002_b.sql': edited })).toEqual({
+    migration: { version: 2, name: 'b' },
+    backup: backup!.id,
+  });
+  expect(await start({ ...all, '001_a.sql': a.replace('x TEXT', 'x') })).toEqual({
+    migration: { version: 1, name: 'a' },
+    backup: undefined,
+  });
+});
