@@ -347,15 +347,22 @@ function withSeedHint(error: DunlinError, { ledger }: RunContext): DunlinError {
   return isTwice ? error.with({ hint: recoveryTexts.seededTwice({ hint: error.hint }) }) : error;
 }
 
-/** What SQLite says of a view or trigger that names what a statement removes, and what the guard says of a broken one. */
-const standsInTheWay = /\b(view|trigger) "?([^\s":]+)"?/;
+/** The errors of the guards for an object that is broken by a statement, or that a DROP TABLE has taken along. */
+const ofObjects: readonly string[] = ['OBJECT_BROKEN', 'TRIGGER_LOST', 'INDEX_LOST'];
 
-/** The error with the way out where a repeatable migration makes the view or trigger that stands in the way. */
+/** How SQLite and the guards name such an object. */
+const objectNamed = /\b(view|trigger|index) "?([^\s":;,.]+)"?/;
+
+/** The error with the way out where a repeatable migration makes the object that stands in the way. */
 function withMaker(error: DunlinError, step: Step, { registry }: RunContext): DunlinError {
-  const text = error.code === 'OBJECT_BROKEN' ? error.message : ((error.cause as Error | undefined)?.message ?? '');
-  if (error.code !== 'OBJECT_BROKEN' && !(error.code === 'STATEMENT_FAILED' && text.startsWith('error in ')))
-    return error;
-  const [, type, name] = standsInTheWay.exec(text) ?? [];
+  if (registry.repeatables === undefined) return error;
+  const ofSqlite = /: (error in .*)$/s.exec(error.message)?.[1];
+  const text = ofObjects.includes(error.code)
+    ? error.message
+    : error.code === 'STATEMENT_FAILED'
+      ? ofSqlite
+      : undefined;
+  const [, type, name] = objectNamed.exec(text ?? '') ?? [];
   const maker = type === undefined || name === undefined ? undefined : makerOf(registry, type, name);
   if (maker === undefined || step.repeatable !== undefined) return error;
   const { id, direction } = step;

@@ -13,7 +13,7 @@ import { isReplaced, isStart, squashNote, squashProblems, withoutFile } from './
 import { fileErrors, formatNotes, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
 import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
-import { compareRepeatables } from './repeatables.ts';
+import { compareRepeatables, dueRepeatables } from './repeatables.ts';
 import { labelOf } from './select-moves.ts';
 import type { Comparison } from './types.ts';
 
@@ -63,10 +63,13 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
       .filter(([{ version }]) => registry.get(version) !== undefined)
       .map(([row, error]) => [row.version, error]),
   );
+  const repeatables = compareRepeatables(registry, state.repeatables);
   const problems = [
     ...state.problems,
     ...unrecognisedProblems(registry),
-    ...(state.foreign === undefined || pending.length === 0 || options.otherTool === 'allow'
+    ...(state.foreign === undefined ||
+    pending.length + dueRepeatables({ repeatables }).length === 0 ||
+    options.otherTool === 'allow'
       ? []
       : [foreignError(state.foreign, options.database)]),
     ...(state.adopted === undefined || options.otherTool === 'allow'
@@ -111,7 +114,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ahead,
     outOfOrder,
     renamed,
-    repeatables: compareRepeatables(registry, state.repeatables),
+    repeatables,
   };
 }
 

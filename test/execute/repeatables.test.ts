@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DunlinEvent } from '../../src/bridge/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
+import { squashed } from '../squash/support.ts';
 import { Project } from '../formats/support.ts';
 import { random } from '../support/random.ts';
 import { failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -222,6 +223,52 @@ describe('repeatable migrations', () => {
     db.exec('DROP VIEW active_users');
     const gone = await db.runner(files).plan();
     expect(gone.notes).toContain('R__active_users runs: view active_users is gone');
+  });
+
+  it('name the way out where a DROP TABLE takes along what they make, or breaks it', async () => {
+    const db = openTestDatabase();
+    const log = `DROP TRIGGER IF EXISTS log;\nCREATE TRIGGER log AFTER INSERT ON users BEGIN SELECT 1; END;\nCREATE INDEX IF NOT EXISTS by_email ON users (email);`;
+    const given = { ...table, 'R__log.sql': log };
+    await db.up(given);
+    db.exec('INSERT INTO users (id) VALUES (1)');
+    const rebuild = `CREATE TABLE u (id INTEGER PRIMARY KEY, email TEXT, active INTEGER);\nINSERT INTO u SELECT * FROM users;\nDROP TABLE users;\nALTER TABLE u RENAME TO users;`;
+    const again = async (sql: string): Promise<string> =>
+      (await failureOf(() => db.up({ ...given, '002_x.sql': sql }))).hint;
+    expect(await again(rebuild)).toMatch(/\n {4}DROP (?:TRIGGER log|INDEX by_email);\n/);
+    const dropped = `DROP TRIGGER log;\nDROP INDEX by_email;\n${rebuild}`;
+    expect(ran(await db.up({ ...given, '002_x.sql': dropped }))).toEqual(['2 x', '0 log']);
+    const other = openTestDatabase();
+    await other.up({ ...table, 'R__v.sql': 'DROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT * FROM users;' });
+    const gone = {
+      ...table,
+      '002_x.sql': 'DROP TABLE users;',
+      'R__v.sql': 'DROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT * FROM users;',
+    };
+    expect((await failureOf(() => other.up(gone))).hint).toContain('\n    DROP VIEW v;\n');
+  });
+
+  it('do not run in a database that another tool has migrated, and after a squash as after the files', async () => {
+    const db = openTestDatabase();
+    db.exec(`CREATE TABLE knex_migrations (id INTEGER PRIMARY KEY, name TEXT, batch INTEGER, migration_time TEXT);
+      INSERT INTO knex_migrations VALUES (1, '1_a.js', 1, '');`);
+    expect((await failureOf(() => db.up({ 'R__v.sql': view('1') }))).code).toBe('LEDGER_FOREIGN');
+    const { fileName, text } = await squashed({ ...files, '002_b.sql': 'CREATE TABLE b (id);' }, 2);
+    const made = openTestDatabase();
+    expect(ran(await made.up({ ...files, '002_b.sql': 'CREATE TABLE b (id);', [fileName]: text }))).toEqual([
+      '2 squash',
+      '0 active_users',
+      '0 roles',
+    ]);
+  });
+
+  it('are not refused for what is wrong with one that is not due', async () => {
+    const db = openTestDatabase();
+    const batch = '-- dunlin: batch 10\nUPDATE users SET active = 1;';
+    await db.up({ ...table, 'R__batch.sql': batch });
+    const trigger = 'CREATE TRIGGER log AFTER UPDATE ON users BEGIN SELECT 1; END;';
+    expect(ran(await db.up({ ...table, '002_t.sql': trigger, 'R__batch.sql': batch }))).toEqual(['2 t']);
+    const changed = { ...table, '002_t.sql': trigger, 'R__batch.sql': batch.replace('= 1', '= 2') };
+    expect((await failureOf(() => db.up(changed))).code).toBe('BATCH_REFUSED');
   });
 
   it('name the way out where a view of theirs stands in the way', async () => {

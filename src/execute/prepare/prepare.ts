@@ -22,6 +22,7 @@ import {
   type Repeatable,
   type Step,
   droppedBy,
+  isExpected,
   reachesNewest,
   readable,
   resolveSets,
@@ -79,7 +80,7 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
     found.push(...wrongOnes);
   }
   // With nothing to run, load nothing more.
-  if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
+  if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps.filter(isExpected))));
   const {
     mirror,
     problems: unmirrored,
