@@ -95,7 +95,7 @@ describe('README.md', () => {
     expect(tests).toBe('npm ci && npm test');
     expect(manifest.scripts['test']).toBeDefined();
     // `npm ci` builds, because `npx dunlin` runs what was built.
-    expect(manifest.scripts['prepare']).toBe('npm run build');
+    expect(manifest.scripts['dependencies']).toBe('npm run build');
   });
 });
 

@@ -13,7 +13,7 @@ const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 const manifest = JSON.parse(textOf('package.json')) as {
   readonly repository: { readonly url: string };
   readonly homepage: string;
-  readonly bugs: string;
+  readonly bugs: { readonly url: string };
 };
 const repository = manifest.repository.url.replace(/^git\+(.*)\.git$/, '$1');
 /** Where a file is read, and where a folder is. */
@@ -33,7 +33,7 @@ describe('the pages', () => {
 
   it('that npm shows as well lead to the repository by its address in package.json', () => {
     expect(repository).toMatch(/^https:\/\/github\.com\/[\w-]+\/[\w-]+$/);
-    expect(manifest.bugs).toBe(`${repository}/issues`);
+    expect(manifest.bugs.url).toBe(`${repository}/issues`);
     const addresses = addressesOf('README.md').filter((link) => !link.startsWith('#'));
     const known = [...pagesOfRepository, filesOfRepository, manifest.homepage];
     expect(addresses.filter((link) => !known.some((base) => link.startsWith(base)))).toEqual([]);

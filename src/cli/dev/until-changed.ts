@@ -11,7 +11,7 @@ const quietLooks = 2;
  * writes, and a checkout changes many files one after the other. Undefined if `wait` returns false: it is to stop.
  *
  * Looks at the files instead of listening to the system, whose events are missing on network drives and in containers, and
- * which follow the file that an editor has replaced: docs/internals/decisions/0018-how-dev-follows-files.md.
+ * which follow the file that an editor has replaced: docs/internals/decisions/0023-how-dev-follows-files.md.
  */
 export async function untilChanged(
   read: () => Snapshot,
