@@ -26,6 +26,7 @@ export { bridgeFor, type DatabaseHandle } from './drivers/index.ts';
 export {
   createRegistry,
   defineMigration,
+  readSeeds,
   type AsyncMigrationDatabase,
   type BatchInfo,
   type BatchOptions,
@@ -45,6 +46,7 @@ export {
   type MigrationSource,
   type RebuildResult,
   type Registry,
+  type SqlMigration,
   type TableChanges,
   type TableClause,
 } from './migration/index.ts';
