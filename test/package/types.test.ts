@@ -66,9 +66,9 @@ describe('the declarations', () => {
     expect(declarations.toSorted()).toEqual([
       'index.d.ts',
       'node/index.d.ts',
-      'shared/index.d.ts',
-      'shared/types.d.ts',
-      'testing/index.d.ts',
+      'node/testing/index.d.ts',
+      'shared/open-session.d.ts',
+      'shared/try.d.ts',
     ]);
   });
 
