@@ -1,4 +1,4 @@
-import { emit, isUndisturbed, nested, type Op } from '../bridge/index.ts';
+import { emit, isUndisturbed, nested, script, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
 import { guardTexts, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import {
@@ -19,7 +19,8 @@ import {
   type Step,
   type StepGroup,
 } from '../plan/index.ts';
-import { isEmpty, type Inventory } from '../schema/index.ts';
+import { isEmpty, objectKey, type Inventory } from '../schema/index.ts';
+import { inMain } from '../sql/index.ts';
 import type { SqlMigration } from '../migration/index.ts';
 import { versioned } from './prepare/prepare.ts';
 import { Mirror } from './mirror/mirror.ts';
@@ -199,13 +200,15 @@ function* runInside(
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const steps = planned.filter((step) => due.has(step));
   const carried = yield* ifUnchanged(frame.carried);
-  const baseline = carried?.baseline ?? (yield* readBaseline((table) => isLedgerTable(context.ledger, table)));
-  const before = carried?.inventory ?? baseline.inventory;
+  const isOwn = (table: string): boolean => isLedgerTable(context.ledger, table);
+  const found = carried?.baseline ?? (yield* readBaseline(isOwn));
+  const before = carried?.inventory ?? found.inventory;
   const wasEmpty = carried?.wasEmpty ?? isEmpty(before);
-  if (carried === undefined) refuseHidden(baseline);
+  if (carried === undefined) refuseHidden(found);
   const expected = steps.filter(isExpected);
   if (!wasEmpty) yield* backups.create(context, runId, expected, new Set(applied.keys()), frame.ran);
   yield* markProgress(context.ledger.tables.attempts, runId, position(frame), backups.made?.id ?? null);
+  const baseline = (yield* dropRemade(steps, before)) ? yield* readBaseline(isOwn) : found;
   const existing = { inventory: before, temporary: baseline.temporary };
   const run = { runId, step: position(frame) };
   const mirror = yield* Mirror.begin(context, state, versioned(steps));
@@ -251,6 +254,16 @@ function* runInside(
       carried: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
     },
   };
+}
+
+/** Drops what repeatable migrations make anew at the end of the same transaction. Returns whether there was any of it. */
+function* dropRemade(steps: readonly Step[], { others }: Inventory): Op<boolean> {
+  const found = steps
+    .flatMap(({ repeatable }) => repeatable?.remakes ?? [])
+    .flatMap(({ type, name }) => others.get(objectKey(type, name)) ?? []);
+  // A view takes its triggers along.
+  for (const { type, name } of found) yield* script(`DROP ${type.toUpperCase()} IF EXISTS ${inMain(name)}`);
+  return found.length > 0;
 }
 
 /** COMMIT of a transaction of a run; returns the error of one that is committed although the disk failed. */

@@ -370,7 +370,7 @@ function withMaker(error: DunlinError, step: Step, { registry }: RunContext): Du
     id,
     object: `${type} ${name}`,
     file: maker.file,
-    drop: `DROP ${type!.toUpperCase()} ${quoteIfNeeded(name!)}`,
+    drop: `DROP ${type!.toUpperCase()} IF EXISTS ${quoteIfNeeded(name!)}`,
   };
   return error.with({ hint: recoveryTexts.madeByRepeatable({ ...facts, direction }) });
 }

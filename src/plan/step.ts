@@ -1,5 +1,6 @@
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import type {
+  MadeObject,
   CodeMigration,
   Migration,
   MigrationDefinition,
@@ -50,6 +51,8 @@ export interface Step {
   readonly repeatable?: {
     /** Why it is due; undefined: it is, if by then something that it made is gone. */
     readonly why: string | undefined;
+    /** What is dropped before the first step, to be made anew by this one. */
+    readonly remakes: readonly MadeObject[];
   };
   /** The set of the step, which is applied completely or not at all. */
   readonly set?: MigrationSet;

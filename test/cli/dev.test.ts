@@ -151,6 +151,22 @@ describe('dev --once', () => {
     expect(out).toBe('002_notes is now called texts\napp.db is at version 2 (1.0.0), nothing pending\n');
   });
 
+  it('makes a repeatable view again around the edited migration that it reads', async () => {
+    const view = 'DROP VIEW IF EXISTS texts;\nCREATE VIEW texts AS SELECT text FROM notes;\n';
+    folder.write('migrations/R__texts.sql', view);
+    await once();
+    edit('002_notes.sql', 'text TEXT', 'text TEXT, at TEXT', notes);
+    const again = await once({}, '--development');
+    expect(again.code).toBe(0);
+    expect(again.out).toMatch(/ {2}R {8}texts .*\n\n {2}\+ column notes\.at TEXT\n\napp\.db is at/);
+    edit('R__texts.sql', 'FROM notes', 'FROM nothing;;SELECT', view);
+    expect((await once({}, '--development')).err).toContain('STATEMENT_FAILED');
+    expect(query('SELECT * FROM texts')).toEqual([]);
+    rmSync(join(folder.path, 'migrations/R__texts.sql'));
+    expect((await once({}, '--development')).out).toContain('nothing pending');
+    expect(query('SELECT * FROM texts')).toEqual([]);
+  });
+
   it('prints the changes in its document', async () => {
     const { out } = await once({}, '--json');
     const { applied, changes } = JSON.parse(out) as { applied: unknown[]; changes: { name: string }[] };

@@ -222,3 +222,76 @@ it('says where it starts, and which backup is from before', async () => {
     backup: undefined,
   });
 });
+
+onEveryDriver('reapply with repeatable migrations', (open) => {
+  const users = text('CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);', 'DROP TABLE users;');
+  const more = text('ALTER TABLE users ADD COLUMN x TEXT;', 'ALTER TABLE users DROP COLUMN x;');
+  const view = 'DROP VIEW IF EXISTS names;\nCREATE VIEW names AS SELECT name, x FROM users;';
+  const others =
+    'CREATE TABLE IF NOT EXISTS log (n);\nCREATE INDEX IF NOT EXISTS by_x ON users (x);\nCREATE TRIGGER IF NOT EXISTS logged AFTER INSERT ON users BEGIN INSERT INTO log VALUES (new.x); END;';
+  const files: MigrationRecord = {
+    '001_users.sql': users,
+    '002_more.sql': more,
+    'R__names.sql': view,
+    'R__others.sql': others,
+  };
+  const objects = (db: TestDatabase): unknown[] =>
+    db.column("SELECT name FROM sqlite_schema WHERE name IN ('names', 'by_x', 'logged', 'log') ORDER BY 1");
+
+  it('makes them again around an edited migration whose table or column they read', async () => {
+    const db = open();
+    await db.up(files);
+    db.exec('INSERT INTO log VALUES (1)');
+    const second = { ...files, '002_more.sql': more.replace('x TEXT', 'x INTEGER') };
+    expect(moves(await reapply(db, second))).toEqual(['down more', 'up more', 'up names', 'up others']);
+    const first = { ...second, '001_users.sql': users.replace('name TEXT', 'name TEXT, age') };
+    const all = ['down more', 'down users', 'up users', 'up more', 'up names', 'up others'];
+    expect(moves(await reapply(db, first))).toEqual(all);
+    expect(objects(db)).toEqual(['by_x', 'log', 'logged', 'names']);
+    expect(db.column('SELECT n FROM log')).toEqual([1]);
+    expect(moves(await reapply(db, first))).toEqual([]);
+  });
+
+  it('leaves to a migration what that needs to find, and to code what it drops', async () => {
+    const db = open();
+    const drops = {
+      ...files,
+      '002_more.sql': more.replace(
+        'ALTER TABLE users DROP',
+        'DROP VIEW names;\nDROP INDEX by_x;\nDROP TRIGGER logged;\nALTER TABLE users DROP',
+      ),
+    };
+    await db.up(drops);
+    const edited = { ...drops, '002_more.sql': drops['002_more.sql'].replace('x TEXT', 'x INTEGER') };
+    expect(moves(await reapply(db, edited))).toEqual(['down more', 'up more', 'up names', 'up others']);
+    const code = { up: () => undefined, down: (on: { exec(sql: string): unknown }) => on.exec('DROP VIEW names') };
+    const coded: MigrationRecord = { ...edited, '003_code.js': { default: code } };
+    await db.up(coded);
+    const result = await (db.variant.api === 'sync' ? db.runner(coded).redoSync() : db.runner(coded).redo());
+    expect(moves(result)).toEqual(['down code', 'up code', 'up names']);
+    expect(objects(db)).toEqual(['by_x', 'log', 'logged', 'names']);
+  });
+
+  it('leaves all as it was when one of them fails', async () => {
+    const db = open();
+    await db.up(files);
+    const content = db.content();
+    const edited = {
+      ...files,
+      '002_more.sql': more.replaceAll(' x', ' y'),
+      'R__names.sql': view.replace('VIEW names', 'VIEWW names'),
+    };
+    expect((await failureOf(() => reapply(db, edited))).failed).toBeDefined();
+    expect(db.content()).toBe(content);
+    expect(objects(db)).toEqual(['by_x', 'log', 'logged', 'names']);
+  });
+
+  it('runs one that was edited alone, and leaves what a deleted one made', async () => {
+    const db = open();
+    await db.up(files);
+    expect(moves(await reapply(db, { ...files, 'R__names.sql': view.replace(', x', '') }))).toEqual(['up names']);
+    const { 'R__names.sql': _, ...less } = files;
+    expect(moves(await reapply(db, less))).toEqual([]);
+    expect(objects(db)).toContain('names');
+  });
+});

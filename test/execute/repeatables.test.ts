@@ -164,7 +164,7 @@ describe('repeatable migrations', () => {
     expect(ran(await db.down(two))).toEqual(['2 b']);
     expect(viewText(db)).toBeDefined();
     expect(ran(await db.runner(two).to(2))).toEqual(['2 b']);
-    expect(ran(await db.runner(two).redo())).toEqual(['2 b', '2 b']);
+    expect(ran(await db.runner(two).redo())).toEqual(['2 b', '2 b', '0 active_users']);
     const drops = { ...files, '002_b.sql': `-- === UP MIGRATION ===\n${down}\nDROP VIEW active_users;` };
     const again = openTestDatabase();
     await again.up(drops);
@@ -234,7 +234,7 @@ describe('repeatable migrations', () => {
     const rebuild = `CREATE TABLE u (id INTEGER PRIMARY KEY, email TEXT, active INTEGER);\nINSERT INTO u SELECT * FROM users;\nDROP TABLE users;\nALTER TABLE u RENAME TO users;`;
     const again = async (sql: string): Promise<string> =>
       (await failureOf(() => db.up({ ...given, '002_x.sql': sql }))).hint;
-    expect(await again(rebuild)).toMatch(/\n {4}DROP (?:TRIGGER log|INDEX by_email);\n/);
+    expect(await again(rebuild)).toMatch(/\n {4}DROP (?:TRIGGER|INDEX) IF EXISTS (?:log|by_email);\n/);
     const dropped = `DROP TRIGGER log;\nDROP INDEX by_email;\n${rebuild}`;
     expect(ran(await db.up({ ...given, '002_x.sql': dropped }))).toEqual(['2 x', '0 log']);
     const other = openTestDatabase();
@@ -244,7 +244,7 @@ describe('repeatable migrations', () => {
       '002_x.sql': 'DROP TABLE users;',
       'R__v.sql': 'DROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT * FROM users;',
     };
-    expect((await failureOf(() => other.up(gone))).hint).toContain('\n    DROP VIEW v;\n');
+    expect((await failureOf(() => other.up(gone))).hint).toContain('\n    DROP VIEW IF EXISTS v;\n');
   });
 
   it('do not run in a database that another tool has migrated, and after a squash as after the files', async () => {
@@ -277,10 +277,12 @@ describe('repeatable migrations', () => {
     const error = await failureOf(() => db.up({ ...files, '002_x.sql': 'ALTER TABLE users DROP COLUMN email;' }));
     expect(error.code).toBe('STATEMENT_FAILED');
     expect(error.hint).toContain('R__active_users.sql makes the view active_users');
-    expect(error.hint).toContain('\n    DROP VIEW active_users;\n');
-    const fixed = { ...files, '002_x.sql': 'DROP VIEW active_users;\nALTER TABLE users DROP COLUMN email;' };
+    expect(error.hint).toContain('\n    DROP VIEW IF EXISTS active_users;\n');
+    const fixed = { ...files, '002_x.sql': 'DROP VIEW IF EXISTS active_users;\nALTER TABLE users DROP COLUMN email;' };
     const { notes } = await db.up(fixed);
     expect(notes).toEqual([expect.stringContaining('view active_users')]);
+    const created = { ...fixed, 'R__active_users.sql': view('active = 1').replace('id, email', 'id') };
+    expect(ran(await openTestDatabase().up(created))).toEqual(['1 users', '2 x', '0 active_users', '0 roles']);
   });
 });
 

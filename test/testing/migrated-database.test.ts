@@ -146,6 +146,38 @@ describe.each(drivers)('migratedDatabase on %s', (name, driver) => {
     });
   });
 
+  it('runs the files of a directory of seeds in order of name', async () => {
+    const { folder, migrations, cache, write } = project();
+    write('seeds/2_tags.sql', "INSERT INTO tags VALUES (1, 'second');");
+    write('seeds/1_notes.sql', "INSERT INTO notes VALUES (1, 'first');");
+    for (const seed of [join(folder, 'seeds'), pathToFileURL(join(folder, 'seeds'))]) {
+      const db = await open(driver, { migrations, cache, seed });
+      expect(db.prepare('SELECT title, name FROM notes, tags').all()).toEqual([{ title: 'first', name: 'second' }]);
+    }
+    write('seeds/2_tags.sql', "INSERT INTO tags VALUES (1, 'edited');");
+    const edited = await open(driver, { migrations, cache, seed: join(folder, 'seeds') });
+    expect(edited.prepare('SELECT name FROM tags').all()).toEqual([{ name: 'edited' }]);
+  });
+
+  it('runs repeatable migrations where it ends at the newest version, and again after an edit', async () => {
+    const { migrations, cache, write } = project({
+      ...notes,
+      'R__titles.sql': 'DROP VIEW IF EXISTS titles;\nCREATE VIEW titles AS SELECT title FROM notes;',
+    });
+    const columns = async (at?: number): Promise<unknown[]> => {
+      const db = await open(driver, { migrations, cache, ...(at === undefined ? {} : { at }) });
+      return db.prepare("SELECT name FROM pragma_table_info('titles')").all();
+    };
+    expect(await columns()).toEqual([{ name: 'title' }]);
+    expect(await columns(2)).toEqual([{ name: 'title' }]);
+    expect(await columns(1)).toEqual([]);
+    write(
+      'migrations/R__titles.sql',
+      'DROP VIEW IF EXISTS titles;\nCREATE VIEW titles AS SELECT id, title FROM notes;',
+    );
+    expect(await columns()).toEqual([{ name: 'id' }, { name: 'title' }]);
+  });
+
   it('adds sample rows to every table that the seed leaves empty', async () => {
     const { migrations, cache } = project();
     const seed = "INSERT INTO notes (title) VALUES ('my own')";

@@ -45,6 +45,18 @@ it('begins at the version before, or at one that is named', async () => {
   expect(tables(test)).toEqual(['notes', 'tags']);
 });
 
+it('runs repeatable migrations with the newest migration only', async () => {
+  const view = { 'R__titled.sql': 'DROP VIEW IF EXISTS titled;\nCREATE VIEW titled AS SELECT title FROM notes;' };
+  for (const [to, views] of [
+    [2, []],
+    [3, ['titled']],
+  ] as const) {
+    const { db, run } = await start({ to }, view);
+    await run();
+    expect(db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'view'`).pluck().all()).toEqual(views);
+  }
+});
+
 it('fails where rolling back does not bring everything back, and leaves the database alone', async () => {
   const { db, run } = await start(
     { to: 4 },

@@ -1,6 +1,6 @@
 import type { Op } from '../../bridge/index.ts';
 import { changedExamples, compareRows } from '../../rebuild/index.ts';
-import { nameKey } from '../../sql/index.ts';
+import { closingParenthesis, nameKey, splitByComma, unquote } from '../../sql/index.ts';
 import { isSameColumn, readsOf } from './column-origins.ts';
 import type { Copy } from './copy-tracker.ts';
 import { explainedBy, isPickedFrom, picksOf, toCompare } from './picked-values.ts';
@@ -49,11 +49,21 @@ export function* missingValues(
   return missing;
 }
 
-/** Whether it computes a figure over many rows. Of an UPDATE or a GROUP BY, max() and min() may choose a value. */
+/**
+ * Whether it computes a figure over many rows. Of an UPDATE or a GROUP BY, max() and min() may choose a value, and with
+ * several arguments they choose one of each row (sqlite.org/lang_corefunc.html).
+ */
 function isSummary({ entry, adds, merges }: Copy): boolean {
-  const figures = adds && !merges ? /^(?:count|sum|total|avg|max|min)$/i : /^(?:count|sum|total|avg)$/i;
   const { tokens } = entry.statement;
-  // INSERT INTO total (...) names a table, WITH total (...) AS (...) a common table expression.
-  const isName = (i: number): boolean => /^(?:into|with|recursive|\.)$/i.test(tokens[i - 1]?.text ?? '');
-  return tokens.some(({ text }, i) => figures.test(text) && tokens[i + 1]?.text === '(' && !isName(i));
+  const isWord = (i: number, word: RegExp): boolean => word.test(tokens[i]?.text ?? '');
+  return tokens.some(({ text }, i) => {
+    // INSERT INTO total (...) names a table, total (...) AS (...) a common table expression.
+    if (!isWord(i + 1, /^\($/) || isWord(i - 1, /^(?:into|\.)$/i)) return false;
+    const name = nameKey(unquote(text));
+    if (!/^(?:count|sum|total|avg|max|min)$/.test(name)) return false;
+    const end = closingParenthesis(tokens, i + 2);
+    if (isWord(end + 1, /^as$/i) && isWord(end + 2, /^(?:not|materialized|\()$/i)) return false;
+    if (name !== 'max' && name !== 'min') return true;
+    return adds && !merges && splitByComma(tokens.slice(i + 2, end)).length === 1;
+  });
 }

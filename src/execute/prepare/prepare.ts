@@ -1,6 +1,13 @@
 import { call, type Op } from '../../bridge/index.ts';
 import { type DunlinError, isDunlinError } from '../../errors/index.ts';
-import type { Migration, MigrationDefinition, SqlMigration } from '../../migration/index.ts';
+import {
+  madeKey,
+  objectsMadeBy,
+  type MadeObject,
+  type Migration,
+  type MigrationDefinition,
+  type SqlMigration,
+} from '../../migration/index.ts';
 import {
   buildStep,
   destructiveProblems,
@@ -107,13 +114,32 @@ function prepareRepeatables(
   const steps: Step[] = [];
   const problems: DunlinError[] = [];
   if (before.length === 0 && repeatables.every(({ state }) => state === 'applied')) return { steps, problems };
+  const isUndone = context.options.atomic === 'run' && before.some(({ direction }) => direction === 'down');
   for (const found of repeatables) {
-    const why = whyDue(found, before);
     const built = prepareRepeatable(context, found.migration);
-    if (built.step !== undefined) steps.push({ ...built.step, repeatable: { why } });
+    const remakes = built.step === undefined || !isUndone ? [] : remadeBy(found.migration, before);
+    const why = whyDue(found, before, remakes);
+    if (built.step !== undefined) steps.push({ ...built.step, repeatable: { why, remakes } });
     if (why !== undefined) problems.push(...built.problems);
   }
   return { steps, problems };
+}
+
+/**
+ * What of a repeatable migration's objects is dropped before others are rolled back, in a run that happens as a whole or not
+ * at all and ends with them again: SQLite and the guards refuse to drop what a view or trigger reads. Not tables, which have
+ * data, and not what one of the others needs to find; what code drops is not known.
+ */
+function remadeBy(migration: SqlMigration, others: readonly Step[]): readonly MadeObject[] {
+  if (others.some(({ run }) => run !== undefined)) return [];
+  const needed = new Set(
+    others
+      .flatMap(({ statements }) => statements)
+      .flatMap(({ facts }) =>
+        facts.verb === 'drop' && !facts.ifExists ? [madeKey(facts.object, facts.name.name)] : [],
+      ),
+  );
+  return objectsMadeBy(migration).filter(({ type, key }) => type !== 'table' && !needed.has(key));
 }
 
 /** A repeatable migration as a step, and what is wrong with it. */
@@ -134,11 +160,16 @@ export function prepareRepeatable(context: RunContext, migration: SqlMigration):
 }
 
 /** Why a repeatable migration runs, as far as that is known before; undefined if it is not. */
-function whyDue({ migration, state, gone }: Repeatable, before: readonly Step[]): string | undefined {
+function whyDue(
+  { migration, state, gone }: Repeatable,
+  before: readonly Step[],
+  [remade]: readonly MadeObject[],
+): string | undefined {
   if (state === 'pending') return 'it has not run yet';
   if (state === 'changed') return 'it has changed';
   const [object] = gone;
   if (object !== undefined) return `${object.type} ${object.name} is gone`;
+  if (remade !== undefined) return `${remade.type} ${remade.name} is dropped while migrations are rolled back`;
   const dropped = droppedBy(migration, before);
   return dropped && `${dropped.step.id} drops ${dropped.object.type} ${dropped.object.name}`;
 }

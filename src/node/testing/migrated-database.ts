@@ -11,7 +11,7 @@ import { connectionSetup } from '../open-database.ts';
 import { migrationsCheck, type MigrateOptions } from '../open-session.ts';
 import { buildTemplate } from './build-template.ts';
 import { driverCheck, driverOf, type DriverClass, type TestConnection } from './driver-class.ts';
-import { seedCheck, toSeedText, type Seed } from './seed.ts';
+import { seedCheck, toSeedTexts, type Seed } from './seed.ts';
 import { defaultCacheFolder, TemplateCache } from './template-cache.ts';
 import { keyOf, type Recipe } from './template-key.ts';
 import { writeNew, writeTemporary } from './test-files.ts';
@@ -24,8 +24,8 @@ export interface MigratedDatabaseOptions<Connection extends object = object>
   /** The version to stop at; 0 for an empty database. Default: all migrations run. */
   readonly at?: number;
   /**
-   * SQL, the path or `file:` URL of an `.sql` file, a function that gets the database, or a list of these. SQL becomes a
-   * part of the template. A function runs on each database, after all SQL.
+   * SQL, the path or `file:` URL of an `.sql` file or of a directory of them, a function that gets the database, or a list
+   * of these. SQL becomes a part of the template. A function runs on each database, after all SQL.
    */
   readonly seed?: Seed<Connection> | readonly Seed<Connection>[];
   /** `sample`: up to three rows in every table that the seed leaves empty, valid for the schema. The same each time. */
@@ -87,7 +87,7 @@ export async function migratedDatabase<Connection extends object>(
     migrations,
     at,
     rows,
-    seeds: seeds.flatMap((one, i) => (typeof one === 'function' ? [] : [toSeedText(one, i + 1)])),
+    seeds: seeds.flatMap((one, i) => (typeof one === 'function' ? [] : toSeedTexts(one, i + 1))),
     dependsOn: dependsOn.map(toPath),
     run,
   };

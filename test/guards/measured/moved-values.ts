@@ -121,6 +121,9 @@ const elsewhere: readonly (readonly [string, string])[] = [
   ['two UPDATEs have changed them', `UPDATE p SET bio = bio || ' '; UPDATE p SET bio = trim(bio);`],
   ['their longest is noted', 'CREATE TABLE stats AS SELECT max(length(bio)) AS longest FROM p;'],
   ['their number is noted', `CREATE TABLE log (n); INSERT INTO log SELECT count(bio) FROM p WHERE bio <> '';`],
+  ['their largest is noted by a quoted name', 'CREATE TABLE stats AS SELECT "max"(bio) AS largest FROM p;'],
+  ['their number is noted by a quoted name', 'CREATE TABLE log AS SELECT [count](bio) AS n FROM p;'],
+  ['their largest is noted by a scalar in it', `CREATE TABLE stats AS SELECT max(max(bio, '')) AS largest FROM p;`],
   ['their number in each group is noted', 'CREATE TABLE log AS SELECT url, count(bio) AS n FROM p GROUP BY url;'],
 ];
 
@@ -284,6 +287,16 @@ const moved: Subject = {
       'and an expression of all rows is copied as well',
       orphan,
       `${picked} CREATE TABLE archive AS SELECT t_id, upper(bio) AS b FROM p; DROP TABLE p;`,
+    ),
+    passes(
+      'and the larger of two values of all rows is copied as well',
+      orphan,
+      `${picked} CREATE TABLE archive AS SELECT t_id, max(upper(bio), min('', 'x')) AS b FROM p; DROP TABLE p;`,
+    ),
+    passes(
+      'and a common table expression with the name of an aggregate is copied as well',
+      orphan,
+      `${picked} CREATE TABLE archive AS WITH a AS (SELECT 1), total(t_id, b) AS (SELECT t_id, upper(bio) FROM p) SELECT total.t_id, b FROM total; DROP TABLE p;`,
     ),
     passes(
       'and the largest of each group is copied as well',

@@ -1,4 +1,5 @@
 import { count, plural } from '../../../errors/index.ts';
+import { isRepeatable } from '../../../migration/index.ts';
 import type { ObjectChange } from '../../../schema/index.ts';
 import { colors } from '../color.ts';
 import { renderChange } from '../diff.ts';
@@ -64,18 +65,22 @@ export function factsOf(migration: PendingMigration): readonly Fact[] {
   const { step } = migration;
   if (step === undefined) return [{ text: 'a problem prevents the plan, so what it does is not shown' }];
   const { touches, reversible, kind, verifications, rebuilds, foreignKeys, warnings } = step;
+  const repeats = isRepeatable(migration);
+  // What it drops to make it anew is not gone.
+  const drops = repeats ? touches.drops.filter((name) => !touches.creates.includes(name)) : touches.drops;
   const facts: readonly Fact[] = [
     ...lossOf(step),
-    { text: 'drops', names: touches.drops, isGrave: true },
+    { text: 'drops', names: drops, isGrave: true },
     ...(kind === 'code' ? [{ text: 'code: its statements are known when it runs' }] : []),
+    ...(repeats ? [{ text: 'runs again with each change, and is not rolled back' }] : []),
     ...(kind === 'sql' && reversible ? [{ text: 'can be rolled back' }] : []),
-    ...(kind === 'sql' && !reversible ? [{ text: 'cannot be rolled back', isGrave: true }] : []),
+    ...(kind === 'sql' && !reversible && !repeats ? [{ text: 'cannot be rolled back', isGrave: true }] : []),
     { text: 'creates', names: touches.creates },
     { text: 'alters', names: touches.alters },
     { text: 'rebuilds', names: touches.rebuilds },
     { text: 'writes rows of', names: touches.writes },
-    ...rebuilds.flatMap(({ table, compared, proven, transformed, leftOut }) => [
-      { text: 'the rebuild keeps', names: qualified(table, [...compared, ...proven]) },
+    ...rebuilds.flatMap(({ table, compared, proven, transformed, leftOut, kept }) => [
+      { text: 'the rebuild copies unchanged', names: qualified(table, [...compared, ...proven]) },
       {
         text: 'the rebuild fills anew',
         names: qualified(
@@ -84,6 +89,7 @@ export function factsOf(migration: PendingMigration): readonly Fact[] {
         ),
       },
       { text: 'the rebuild leaves out', names: qualified(table, leftOut), isGrave: true },
+      { text: 'its statements leave out, and the run keeps', names: kept },
     ]),
     committedText(migration, step),
     ...(foreignKeys ? [{ text: 'runs with foreign keys enforced' }] : []),
@@ -105,15 +111,17 @@ function qualified(table: string, columns: readonly string[]): readonly string[]
 function committedText({ version: own, committedWith }: PendingMigration, { transaction, together }: Step): Fact {
   if (!transaction) return { text: 'runs outside a transaction', isGrave: true };
   if (together.length > 1)
-    return { text: `happens together with ${listed(together.filter((one) => one !== own))}, or not at all` };
-  const others = committedWith.filter((one) => one !== own);
-  if (others.length === 0) return { text: 'is committed by itself' };
+    return {
+      text: `happens together with ${listed(together.filter((one) => one !== own).map(version))}, or not at all`,
+    };
+  if (committedWith.length === 0) return { text: 'is committed by itself' };
+  const others = committedWith.map((one) => (isRepeatable(one) ? migrationId(one) : version(one.version)));
   return { text: `is committed with ${listed(others)}, or by itself in a run of more than two seconds` };
 }
 
-function listed(versions: readonly number[]): string {
-  const shown = versions.slice(0, 6).map(version).join(', ');
-  return versions.length > 6 ? `${shown} and ${versions.length - 6} more` : shown;
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 6).join(', ');
+  return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
 }
 
 /** "5 statements"; nothing of code, whose statements are not known. */

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { PendingChanges } from '../../../check/index.ts';
 import { plural, type MigrationRef } from '../../../errors/index.ts';
+import { isRepeatable, repeatableVersion } from '../../../migration/index.ts';
 import { shownPath } from '../../../node/messages.ts';
 import type { PlanStep } from '../../../plan/types.ts';
 
@@ -63,8 +64,8 @@ export interface Excerpt {
 export interface PendingMigration extends MigrationRef {
   /** What it does; undefined where a problem prevents the plan. */
   readonly step: Step | undefined;
-  /** The versions that are committed in the same transaction, its own included. */
-  readonly committedWith: readonly number[];
+  /** The others that are committed in the same transaction. */
+  readonly committedWith: readonly MigrationRef[];
 }
 
 /** A step of the document of `plan`. */
@@ -122,6 +123,7 @@ export interface CheckDocument {
   readonly version?: number;
   readonly label?: string | null;
   readonly migrations?: readonly (MigrationRef & { readonly file: string | null })[];
+  readonly repeatables?: readonly { readonly name: string; readonly file: string | null }[];
   readonly pending?: readonly MigrationRef[];
   readonly problems?: readonly ProblemDocument[];
   readonly rounds?: RoundsDocument;
@@ -153,9 +155,10 @@ export function buildReport(results: readonly CheckResult[], options: ReportOpti
 
 function buildDatabase(result: CheckResult, options: ReportOptions): DatabaseReport {
   const document = result.document as unknown as CheckDocument;
-  const { rounds, data, migrations = [], pending = [] } = document;
-  const fileOf = ({ version }: MigrationRef): string | undefined =>
-    migrations.find((one) => one.version === version)?.file ?? undefined;
+  const { rounds, data, migrations = [], repeatables = [], pending = [] } = document;
+  const all = [...migrations, ...repeatables.map((one) => ({ ...one, version: repeatableVersion }))];
+  const fileOf = (migration: MigrationRef): string | undefined =>
+    all.find((one) => isSame(one, migration))?.file ?? undefined;
   const findings = (problems: readonly ProblemDocument[] | undefined, level: Finding['level']): readonly Finding[] =>
     (problems ?? []).flatMap(flattened).map(({ code, message, hint, migration, location }) => {
       const file =
@@ -200,10 +203,15 @@ function flattened(problem: ProblemDocument): readonly ProblemDocument[] {
   return problems.length === 0 ? [problem] : problems.flatMap(flattened);
 }
 
+/** Repeatable migrations have one version. */
+function isSame(one: MigrationRef, other: MigrationRef): boolean {
+  return one.version === other.version && (!isRepeatable(one) || one.name === other.name);
+}
+
 function pendingMigration({ version, name }: MigrationRef, steps: readonly Step[]): PendingMigration {
-  const step = steps.find((one) => one.version === version);
-  const committedWith = step === undefined ? [] : steps.filter(({ group }) => group === step.group);
-  return { version, name, step, committedWith: committedWith.map((one) => one.version) };
+  const step = steps.find((one) => isSame(one, { version, name }));
+  const committedWith = steps.filter((one) => one !== step && one.group === step?.group);
+  return { version, name, step, committedWith };
 }
 
 function placeOf(

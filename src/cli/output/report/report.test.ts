@@ -100,6 +100,39 @@ describe('the formats of a report', () => {
     expect(of('REPLAY_FAILED')).not.toContain('run in an empty database');
   });
 
+  it.each(pages)('have each repeatable migration with its own statements: %s', (format) => {
+    const made = (name: string): Partial<Step> => ({
+      name,
+      file: `migrations/R__${name}.sql`,
+      reversible: false,
+      touches: { creates: [name], alters: [], drops: [name, `${name}_old`], rebuilds: [], writes: [] },
+      statements: [{ sql: `CREATE VIEW ${name}`, line: 1, action: 'run', reason: null, summary: '' }],
+    });
+    const pending = [
+      { version: 2, name: 'x' },
+      { version: 0, name: 'a' },
+      { version: 0, name: 'b' },
+    ];
+    const problems = [{ code: 'REPEATABLE_DIFFERS', message: '', hint: null, migration: pending[2]! }];
+    const repeatables = ['a', 'b'].map((name) => ({ name, file: `migrations/R__${name}.sql` }));
+    const steps = [step(2), step(0, made('a')), step(0, made('b'))];
+    const text = reportOf(format, { ok: false, pending, steps, problems, repeatables })
+      .replaceAll(/<\/?code>/g, '`')
+      .replaceAll('\\', '');
+    for (const words of [
+      'CREATE VIEW a;',
+      'CREATE VIEW b;',
+      'is committed with R__a, R__b, or by itself',
+      'is committed with 002, R__a, or by itself',
+      'runs again with each change, and is not rolled back',
+      ' in `migrations/R__b.sql`',
+    ])
+      expect(text).toContain(words);
+    expect(text).not.toContain('cannot be rolled back');
+    expect(text).not.toMatch(/`b`, `b_old`/);
+    expect(text).toMatch(/drops(?:\*\*|<\/[^>]+>)* ?`b_old`/);
+  });
+
   it.each(pages)('say everything of a migration that a reviewer looks for: %s', (format) => {
     const versions = [1, 2, 3, 4, 5, 6, 7, 8, 9];
     const steps = versions.map((version) => step(version));
@@ -113,7 +146,7 @@ describe('the formats of a report', () => {
         {
           table: 't',
           check: 'compared',
-          kept: [],
+          kept: ['COLLATE NOCASE of c1'],
           compared: columns,
           proven: ['p'],
           transformed: [{ column: 'other.n', from: ['o'] }],
@@ -131,6 +164,7 @@ describe('the formats of a report', () => {
       'warning: Slow.',
       'the rebuild leaves out',
       '`t.gone`',
+      'its statements leave out, and the run keeps `COLLATE NOCASE of c1`',
       '`other.n`',
       'skipped: the run does it anyway',
       'Why it is.',
