@@ -21,7 +21,7 @@ export const exit = {
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-/** Failures before a run that come from how the command was called, as those of options do. */
+/** Failures before a run because of how the command was called. The errors of options are of that kind too. */
 const usageCodes: ReadonlySet<string> = new Set([
   'URL_NOT_SQLITE',
   'DATABASE_URL_INVALID',
@@ -31,6 +31,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'NO_DRIVER',
   'DRIVER_UNKNOWN',
   'DIRECTORY_NOT_FOUND',
+  'DIRECTORY_NOT_A_DIRECTORY',
   'GIT_FAILED',
   'BASE_NOT_FOUND',
   'BASE_UNRELATED',
@@ -45,17 +46,17 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (!isDunlinError(error)) return exit.failed;
   if (lockedCodes.has(error.code)) return exit.locked;
   if (error.code === 'INTERRUPTED') return exit.interrupted;
-  // A "no", and a wrong name for `reset`, do not make the command line wrong.
+  // Declining a confirmation, or typing a wrong name for `reset`, does not make the command line wrong.
   if (error.code === 'DECLINED' || error.code === 'CONFIRMATION_WRONG') return exit.failed;
   return error.code in optionTexts || usageCodes.has(error.code) ? exit.usage : exit.failed;
 }
 
 /** These are about the directory, not about the migrations in it. */
-const lookingCodes: ReadonlySet<string> = new Set(['DIRECTORY_NOT_FOUND', 'DIRECTORY_NOT_A_DIRECTORY']);
+const directoryCodes: ReadonlySet<string> = new Set(['DIRECTORY_NOT_FOUND', 'DIRECTORY_NOT_A_DIRECTORY']);
 
 /** Whether `check` looks for this error: the migrations themselves are wrong. */
 export function isFinding(error: unknown): boolean {
-  return isDunlinError(error) && error.code in migrationTexts && !lookingCodes.has(error.code);
+  return isDunlinError(error) && error.code in migrationTexts && !directoryCodes.has(error.code);
 }
 
 export function isStopped(code: ExitCode): boolean {

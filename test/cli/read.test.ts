@@ -170,7 +170,7 @@ describe('migrations that cannot be read', () => {
 
   it('are another matter than a directory or a database that cannot be opened', async () => {
     expect((await folder.run(['check', ...app, '-m', 'none'])).code).toBe(2);
-    expect((await folder.run(['check', ...app, '-m', 'migrations/001_users.sql'])).code).toBe(1);
+    expect((await folder.run(['check', ...app, '-m', 'migrations/001_users.sql'])).code).toBe(2);
     folder.write(
       'text.db',
       'this is no database, but a text that is long enough to be distinguished from one\n'.repeat(20),
@@ -263,6 +263,8 @@ describe('try', () => {
     await folder.run(['up', ...app, '--steps', '1']);
     expect((await folder.run(['try', 'migrations/002_notes.sql', ...app])).code).toBe(0);
     expect((await folder.run(['try', '002_notes.sql', ...app])).code).toBe(0);
+    for (const missing of ['002_notse.sql', 'migrations/002_notse.sql'])
+      expect((await folder.run(['try', missing, ...app])).err).toContain(`There is no file ${missing}`);
     const { code, err } = await folder.run(['try', 'other/002_notes.sql', ...app]);
     expect(code).toBe(2);
     expect(err).toContain('error TRY_ELSEWHERE');

@@ -19,7 +19,7 @@ export const tryCommand: Command = {
   name: 'try',
   summary: 'run one migration on a copy of the database',
   description:
-    'Applies the migration to a copy, rolls it back if possible, and applies it again. Compares the copy after the rollback with the state before, as `check` does. Applies pending migrations before it to the copy first. Does not touch the database itself.',
+    'Applies the migration to a copy, rolls it back if possible, and applies it again. Compares the copy after the rollback with the state before, as `check` does. In the copy, it first applies pending migrations before this one, or rolls this one back if it is applied. Does not touch the database itself.',
   target: 'database',
   arguments: [{ name: '<migration>', description: 'its version, or its file', completes: 'file' }],
   options: [guardsOption],
@@ -45,7 +45,7 @@ export const tryCommand: Command = {
 
 /** A failure that says which database it happened to: a hint about "the database" would be read as the real one. */
 function onCopy(error: unknown, database: string): unknown {
-  // Without a run nothing has happened to the copy either.
+  // An error before the run (a wrong version, for one) is not about the copy.
   if (!isDunlinError(error) || error.applied === undefined || error.code === 'TEMPORARY_FOLDER_FULL') return error;
   const where = `This was a copy in the folder for temporary files, and is removed again: ${database} itself is unchanged.`;
   return new DunlinError(error.code, error.message, `${where} ${error.hint}`, { ...error, cause: error.cause });
@@ -58,7 +58,9 @@ function versionOf(context: Context, args: Arguments, target: Target): number {
   if (/[\\/]/.test(text) && dirname(resolve(context.cwd, text)) !== directory) {
     throw dunlinError('TRY_ELSEWHERE', { file: text, directory: target.migrations });
   }
-  if (!/^[0-9]/.test(basename(text)) && !existsSync(resolve(context.cwd, text)))
+  // `7_add_tags` without an extension is the name of a migration.
+  const isFile = !/^[0-9]/.test(text) || /[\\/]|\.(?:sql|[cm]?[jt]s)$/i.test(text);
+  if (isFile && ![context.cwd, directory].some((folder) => existsSync(resolve(folder, text))))
     throw args.wrong(`There is no file ${text}`);
   return args.parseVersion(basename(text), 'The migration');
 }
@@ -73,13 +75,13 @@ export function renderTrial(result: TrialResult, database: string, { colors, wid
   const steps = table([{ title: '' }, { title: '' }, { title: '', align: 'right' }], outcomes.map(step), {
     width,
   });
-  const under = ' '.repeat(4 + Math.max(...outcomes.map(({ direction }) => direction.length)));
+  const indent = ' '.repeat(4 + Math.max(...outcomes.map(({ direction }) => direction.length)));
   const lines = [
     ...wrap(`${colors.bold(migrationId(result.migration))} on a copy of ${database}`, width),
     '',
     ...steps.flatMap((line, i) => [
       line,
-      ...outcomes[i]!.rebuilt.map((one) => `${under}${colors.dim(rebuiltLine(one))}`),
+      ...outcomes[i]!.rebuilt.map((one) => `${indent}${colors.dim(rebuiltLine(one))}`),
     ]),
   ];
   if (result.rows.length > 0) {

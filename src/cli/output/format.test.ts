@@ -45,6 +45,8 @@ describe('times', () => {
     expect(time('long ago')).toBe('long ago');
     expect(isoTime('long ago')).toBe('long ago');
     expect(clockTime('some time ago')).toBe('some time ago');
+    expect(isoTime('003')).toBe('003');
+    expect(isoTime('2026-13-45 00:00:00')).toBe('2026-13-45 00:00:00');
   });
 });
 

@@ -50,7 +50,9 @@ export function isoTime(text: string): string {
   return parseTime(text)?.toISOString() ?? text;
 }
 
+/** Undefined for anything that is not ISO 8601: JavaScript would read `003` as a date of 2001. */
 function parseTime(text: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\d(?:[T ]|$)/.test(text)) return undefined;
   const sqlite = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)$/.exec(text);
   const date = new Date(sqlite === null ? text : `${sqlite[1]}T${sqlite[2]}Z`);
   return Number.isNaN(date.getTime()) ? undefined : date;

@@ -37,7 +37,7 @@ export type ColumnSource =
       readonly kind: 'expression';
       readonly reads: readonly ColumnRef[];
       readonly constant?: string | undefined;
-      /** Its values are those of this column, but it is unknown of which rows. */
+      /** The column whose values it takes, while it is unknown from which rows: an UPDATE or a subquery picks them. */
       readonly picked?: ColumnRef | undefined;
     };
 
@@ -72,8 +72,9 @@ export interface SelectOrigins {
   readonly only: Table | undefined;
   /** No WHERE, LIMIT or HAVING leaves rows out. */
   readonly copiesAllRows: boolean;
+  /** DISTINCT, GROUP BY or UNION: several rows may become one. */
   readonly merges: boolean;
-  /** The keys of all words in its FROM clause and behind. */
+  /** The keys of all words in its FROM clause and after it. */
   readonly conditions: ReadonlySet<string>;
   /** The number of its rows, if it is part of a UNION ALL and was counted. */
   readonly rows?: number | undefined;

@@ -26,16 +26,21 @@ import { triggerCopies, type TriggerCopy } from './trigger-copies.ts';
 /** Rows that one SELECT read from tables and put into another. */
 export interface Copy {
   readonly entry: StepStatement;
-  /** Undefined: the function of a migration read them, and may write them anywhere. */
+  /** Undefined: a code migration read the rows, and may write them anywhere. */
   readonly target: Table | undefined;
-  /** As new rows, or as values of existing rows. */
+  /** Whether it inserts rows; otherwise it sets values of existing rows. */
   readonly adds: boolean;
   /** By the key of the target's column. */
   readonly columns: Map<NameKey, ColumnSource>;
+  /** Columns that it reads, while it is unknown for which of its columns. */
   readonly unassignedReads: readonly ColumnRef[];
+  /** Columns that it compares with a column or an expression, as in a join. */
   readonly matched: readonly ColumnRef[];
+  /** Columns that WHERE reads, or the WHEN of its trigger. */
   readonly filtered: readonly ColumnRef[];
+  /** The tables that it reads. */
   readonly reads: ReadonlySet<Table>;
+  /** How many rows it inserted or updated. */
   readonly rows: number;
   /** The statement that added the rows, or one SELECT of its UNION ALL. */
   readonly part: object;
@@ -47,11 +52,12 @@ export interface Copy {
   readonly copiesAllRows: boolean;
   /** No trigger and no foreign key action changed rows meanwhile. */
   readonly hasNoSideEffects: boolean;
+  /** DISTINCT, GROUP BY or UNION: several rows may become one. */
   readonly merges: boolean;
   /** The row counts of the target and of the source after the copy. */
   readonly mark: Mark | undefined;
   readonly sourceMark: Mark | undefined;
-  /** A function wrote values, which may come from columns that it had read. */
+  /** A code migration wrote values, which may come from columns that it had read. */
   readonly byCode?: true;
 }
 
@@ -61,15 +67,15 @@ export class CopyTracker {
   readonly #origins: OriginReader;
   readonly #rows: RowBookkeeping;
   readonly #copies: Copy[] = [];
-  /** Their targets. */
+  /** The targets of the copies. */
   readonly #filled = new Set<Table>();
   /** Tables that any statement read. */
   readonly #read = new Set<Table>();
   /** Tables whose rows were inserted into a view that has no trigger for them. */
   readonly #discarded = new Map<Table, StepStatement>();
-  /** The columns that functions have read. */
+  /** The columns that code migrations have read. */
   #readByCode: readonly ColumnRef[] = [];
-  /** The index in `#copies` of what functions wrote, by table, by what they had read, and by columns. */
+  /** The index in `#copies` of what code migrations wrote, by table, by what they had read, and by columns. */
   readonly #written = new Map<Table, Map<string, number>>();
 
   /** The index in `#copies` of each UPDATE, by table and text. */

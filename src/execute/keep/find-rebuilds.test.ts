@@ -8,7 +8,8 @@ function found(sql: string): readonly string[] {
   const context = { id: 'm', file: 'm.sql', text: sql, noTransaction: false };
   const { statements } = applyPolicy(splitStatements(sql), context);
   return findRebuilds(statements).map(
-    ({ name, creates, takes, ends }) => `${name} ${creates.number} ${takes.number} ${ends.number}`,
+    ({ name, createStatement, freesName, lastStatement }) =>
+      `${name} ${createStatement.number} ${freesName.number} ${lastStatement.number}`,
   );
 }
 

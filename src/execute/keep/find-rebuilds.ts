@@ -1,25 +1,25 @@
 import type { StepStatement } from '../../plan/index.ts';
 import { mentions, nameKey } from '../../sql/index.ts';
 
-/** A table that a copy of it replaces, and the statements that do that. */
+/** A table that a migration replaces by a copy of itself, and the statements that do so. */
 export interface Rebuild {
   /** The name of the table, before and after. */
   readonly name: string;
-  /** The CREATE TABLE of the new one. */
-  readonly creates: StepStatement;
+  /** The CREATE TABLE of the new table. */
+  readonly createStatement: StepStatement;
   /** The DROP or RENAME after which the old table no longer has the name. */
-  readonly takes: StepStatement;
+  readonly freesName: StepStatement;
   /** The RENAME or DROP after which the new table has the name and the old one is gone. */
-  readonly ends: StepStatement;
+  readonly lastStatement: StepStatement;
 }
 
-interface Followed {
-  /** Undefined for a table from before. */
-  readonly creates: StepStatement | undefined;
-  /** The names that it had, by key, each with the statement that took it; undefined for the one that it has. */
-  readonly names: Map<string, { readonly name: string; readonly taken: StepStatement | undefined }>;
-  /** The tables that a statement read which put rows into it. */
-  readonly copied: Set<Followed>;
+interface TrackedTable {
+  /** Undefined for a table from before the migration. */
+  readonly createStatement: StepStatement | undefined;
+  /** The names that it has had, by key. `freedBy`: the statement after which it no longer has it; undefined for its present name. */
+  readonly names: Map<string, { readonly name: string; readonly freedBy: StepStatement | undefined }>;
+  /** The tables that a statement which put rows into it may have read. */
+  readonly sources: Set<TrackedTable>;
   isDropped: boolean;
 }
 
@@ -30,65 +30,71 @@ interface Followed {
 export function findRebuilds(statements: readonly StepStatement[]): readonly Rebuild[] {
   // Most migrations have none, and reading the names in every INSERT takes time.
   if (!statements.some(({ facts }) => facts.verb === 'alter' && facts.change.kind === 'rename-table')) return [];
-  const tables = new Map<string, Followed | undefined>();
+  /** The table that has a name at this statement, by key; undefined for a name that is free. */
+  const tables = new Map<string, TrackedTable | undefined>();
   const found: Rebuild[] = [];
 
-  const at = (name: string): Followed | undefined => {
+  const tableOf = (name: string): TrackedTable | undefined => {
     const key = nameKey(name);
-    if (!tables.has(key)) tables.set(key, follow(name, undefined));
+    if (!tables.has(key)) tables.set(key, track(name, undefined));
     return tables.get(key);
   };
-  const copy = (into: Followed | undefined, { statement }: StepStatement): void => {
-    if (into?.creates === undefined) return;
+  // Any name in the statement counts as a source. One too many does no harm: `finish` also needs the drop and the rename.
+  const noteSources = (target: TrackedTable | undefined, { statement }: StepStatement): void => {
+    if (target?.createStatement === undefined) return;
     for (const name of mentions(statement)) {
-      const source = at(name);
-      if (source !== undefined) into.copied.add(source);
+      const source = tableOf(name);
+      if (source !== undefined) target.sources.add(source);
     }
   };
-  const take = (name: string, taken: StepStatement): Followed | undefined => {
-    const table = at(name);
-    table?.names.set(nameKey(name), { name, taken });
+  const freeName = (name: string, freedBy: StepStatement): TrackedTable | undefined => {
+    const table = tableOf(name);
+    table?.names.set(nameKey(name), { name, freedBy });
     tables.set(nameKey(name), undefined);
     return table;
   };
-  const finish = (old: Followed, ends: StepStatement): void => {
-    for (const [key, { name, taken }] of old.isDropped ? old.names : []) {
-      const creates = tables.get(key)?.copied.has(old) === true ? tables.get(key)!.creates : undefined;
-      const isKnown = found.some(({ takes }) => takes === taken);
-      if (creates !== undefined && taken !== undefined && !isKnown) found.push({ name, creates, takes: taken, ends });
+  // If the old table is gone, and a table filled from it now has one of its names, that was a rebuild.
+  const finish = (old: TrackedTable, lastStatement: StepStatement): void => {
+    for (const [key, { name, freedBy }] of old.isDropped ? old.names : []) {
+      const holder = tables.get(key);
+      const createStatement = holder?.sources.has(old) === true ? holder.createStatement : undefined;
+      const isKnown = found.some(({ freesName }) => freesName === freedBy);
+      if (createStatement !== undefined && freedBy !== undefined && !isKnown)
+        found.push({ name, createStatement, freesName: freedBy, lastStatement });
     }
   };
 
   for (const entry of statements) {
     const { facts } = entry;
+    // A PRAGMA has a name too, a string.
     if (entry.skip !== undefined || !('name' in facts) || typeof facts.name === 'string') continue;
     const { name, schema } = facts.name;
     if (schema !== undefined && nameKey(schema) !== 'main') continue;
     if (facts.verb === 'create' && facts.object === 'table' && !facts.temporary && !facts.virtual) {
-      const table = follow(name, entry);
+      const table = track(name, entry);
       tables.set(nameKey(name), table);
-      if (facts.asSelect) copy(table, entry);
-    } else if (facts.verb === 'insert') copy(at(name), entry);
+      if (facts.asSelect) noteSources(table, entry);
+    } else if (facts.verb === 'insert') noteSources(tableOf(name), entry);
     else if (facts.verb === 'drop' && facts.object === 'table') {
-      const table = take(name, entry);
+      const table = freeName(name, entry);
       if (table === undefined) continue;
       table.isDropped = true;
       finish(table, entry);
     } else if (facts.verb === 'alter' && facts.change.kind === 'rename-table') {
-      const table = take(name, entry);
+      const table = freeName(name, entry);
       if (table === undefined) continue;
       const { to } = facts.change;
       // The first name of a new table is a temporary one, which another may take later.
-      if (table.creates !== undefined) table.names.clear();
-      table.names.set(nameKey(to), { name: to, taken: undefined });
+      if (table.createStatement !== undefined) table.names.clear();
+      table.names.set(nameKey(to), { name: to, freedBy: undefined });
       tables.set(nameKey(to), table);
-      for (const old of table.copied) finish(old, entry);
+      for (const old of table.sources) finish(old, entry);
     }
   }
   return found;
 }
 
-function follow(name: string, creates: StepStatement | undefined): Followed {
-  const names = new Map([[nameKey(name), { name, taken: undefined }]]);
-  return { creates, names, copied: new Set(), isDropped: false };
+function track(name: string, createStatement: StepStatement | undefined): TrackedTable {
+  const names = new Map([[nameKey(name), { name, freedBy: undefined }]]);
+  return { createStatement, names, sources: new Set(), isDropped: false };
 }

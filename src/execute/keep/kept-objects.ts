@@ -62,13 +62,13 @@ function isRemoved(one: KeptRebuild, { type, name }: SchemaObject, { parts, decl
 
 /** Whether the migration has dropped an object, or a later statement creates it, or the tool makes it. */
 function isLeftOut(
-  { ends }: KeptRebuild,
+  { lastStatement }: KeptRebuild,
   { type, name }: SchemaObject,
   { dropped, parts, statements }: KeepContext,
 ): boolean {
   if (dropped.has(objectKey(type, name)) || parts.made.has(`${type} ${nameKey(name)}`)) return true;
   const next = statements
-    .slice(statements.indexOf(ends))
+    .slice(statements.indexOf(lastStatement))
     .find(
       ({ facts, skip }) =>
         skip === undefined &&

@@ -14,12 +14,13 @@ export function* rewriteStatement(
   const { facts, statement } = entry;
   let { sql } = statement;
   if (facts.verb === 'create' && facts.object === 'table') {
-    for (const one of rebuilds) if (one.creates === entry) sql = yield* withClauses(one, facts.name.name, sql, context);
+    for (const one of rebuilds)
+      if (one.createStatement === entry) sql = yield* withClauses(one, facts.name.name, sql, context);
   } else if (facts.verb === 'create' && facts.object === 'index')
     sql = indexAsBefore(facts.name.name, facts.table, sql, rebuilds, context);
   else if (facts.verb === 'insert') {
     const { name } = facts.name;
-    const one = rebuilds.find(({ creates, isEnded }) => !isEnded && namesTable(creates, name));
+    const one = rebuilds.find(({ createStatement, isEnded }) => !isEnded && namesTable(createStatement, name));
     if (one !== undefined) sql = yield* withoutGenerated(one, name, statement);
   }
   return sql === statement.sql ? entry : { ...entry, statement: splitStatements(sql, statement)[0]! };

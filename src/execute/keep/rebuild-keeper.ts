@@ -71,7 +71,7 @@ export class RebuildKeeper {
   *before(entry: StepStatement): Op<void> {
     const { facts } = entry;
     for (const one of this.#rebuilds) {
-      if (one.takes !== entry) continue;
+      if (one.freesName !== entry) continue;
       const inventory = yield* readInventory(() => false);
       yield* rememberObjects(one, inventory, this.#context);
       // SQLite would rename the table in all that names it, which is to name the new one.
@@ -91,9 +91,9 @@ export class RebuildKeeper {
     if (facts.verb === 'drop' && facts.object !== 'table')
       this.#context.dropped.add(objectKey(facts.object, facts.name.name));
     for (const one of this.#rebuilds) {
-      if (one.takes === entry) this.#missing.add(nameKey(one.name));
+      if (one.freesName === entry) this.#missing.add(nameKey(one.name));
       else if (namesTable(entry, one.name)) this.#missing.delete(nameKey(one.name));
-      if (one.ends !== entry) continue;
+      if (one.lastStatement !== entry) continue;
       one.isEnded = true;
       this.#unchecked.set(one, yield* putBackObjects(one, this.#context));
     }
@@ -104,8 +104,8 @@ export class RebuildKeeper {
   keptFor({ facts }: StepStatement): readonly string[] {
     if (facts.verb !== 'insert') return [];
     const { name } = facts.name;
-    return this.#rebuilds.flatMap(({ creates, isEnded, kept }) =>
-      !isEnded && namesTable(creates, name) ? [...kept] : [],
+    return this.#rebuilds.flatMap(({ createStatement, isEnded, kept }) =>
+      !isEnded && namesTable(createStatement, name) ? [...kept] : [],
     );
   }
 

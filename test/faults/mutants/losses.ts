@@ -527,8 +527,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/trigger-copies.ts',
-        '!isSelected && read.includes(column)',
-        'isSelected && read.includes(column)',
+        '!hasSubquery && read.includes(column)',
+        'hasSubquery && read.includes(column)',
       ),
     ],
     caughtBy: [

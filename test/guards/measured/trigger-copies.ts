@@ -150,6 +150,14 @@ const views: Subject = {
       lost('t', 3, 1),
     ),
     fails(
+      'and on to the one of the connection that has the same name',
+      t,
+      `${newT} CREATE VIEW w AS SELECT * FROM n; ${viewOf('n', all.replace('INTO n', 'INTO w'))}
+      CREATE TEMP TRIGGER v_in INSTEAD OF INSERT ON w BEGIN ${upper} END; ${copy} DROP VIEW w; ${replace('t')}`,
+      'VALUES_CHANGED',
+      changed('t', 'name', 3),
+    ),
+    fails(
       'in a function',
       t,
       {
