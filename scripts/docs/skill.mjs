@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exitCodesTable, readCommands } from './cli.mjs';
 
 /** What an agent uses; the others are for people who set a project up or repair one. */
-const shown = ['create', 'plan', 'try', 'up', 'status', 'check', 'repair', 'renumber'];
+const shown = ['create', 'plan', 'try', 'up', 'status', 'dev', 'seed', 'check', 'repair'];
 
 /** The generated parts of SKILL.md, each with what it is made from. */
 export async function skillParts(root) {

@@ -4,7 +4,7 @@ import { findAllInvalid, linesOf, run } from '../execute/index.ts';
 import { forgetRepeatable, readContent } from '../ledger/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import type { Registry, SqlMigration } from '../migration/index.ts';
-import { compareSchemas, countRows, driftLine, isVirtual, type Inventory } from '../schema/index.ts';
+import { compareEffectively, countRows, driftLine, isVirtual, type Inventory } from '../schema/index.ts';
 import { failureFinding } from './findings.ts';
 import { applyTo } from './replay.ts';
 import { catchFailure } from './round-trip.ts';
@@ -73,5 +73,5 @@ function differences(before: State, after: State): readonly string[] {
     const was = before.counts.get(table) ?? count;
     return was === count ? [] : [`${table}: ${was} rows before, ${count} after`];
   });
-  return [...compareSchemas(before.inventory, after.inventory).map(driftLine), ...rows];
+  return [...compareEffectively(before.inventory, after.inventory).map(driftLine), ...rows];
 }

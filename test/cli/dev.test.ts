@@ -167,6 +167,18 @@ describe('dev --once', () => {
     expect(query('SELECT * FROM texts')).toEqual([]);
   });
 
+  it('shows no change where a text is only written differently', async () => {
+    const text = (value: string): string => notes.replace('text TEXT', `text TEXT DEFAULT ${value}`);
+    folder.write('migrations/002_notes.sql', text('1'));
+    await once();
+    folder.write('migrations/002_notes.sql', text('(1)'));
+    const { out } = await once({}, '--development');
+    expect(out).toContain('rolled back');
+    expect(out).not.toContain('~');
+    folder.write('migrations/002_notes.sql', text('(2)'));
+    expect((await once({}, '--development')).out).toContain('~ column notes.text');
+  });
+
   it('prints the changes in its document', async () => {
     const { out } = await once({}, '--json');
     const { applied, changes } = JSON.parse(out) as { applied: unknown[]; changes: { name: string }[] };

@@ -356,6 +356,15 @@ describe('`check`', () => {
     expect(await problemsOf({ ...table, 'R__roles.sql': adds })).toEqual([
       'REPEATABLE_DIFFERS R__roles has another result when it runs again: roles: 1 rows before, 2 after.',
     ]);
+    // The second run rewrites the reference, as "Users".
+    const renames =
+      'ALTER TABLE users RENAME TO other;\nALTER TABLE other RENAME TO Users;\nCREATE TABLE IF NOT EXISTS posts (author REFERENCES users);';
+    expect(await problemsOf({ ...table, 'R__posts.sql': renames })).toEqual([]);
+    const grows =
+      'CREATE TABLE IF NOT EXISTS log (a);\nALTER TABLE log RENAME TO old;\nCREATE TABLE log AS SELECT *, 1 FROM old;\nDROP TABLE old;';
+    expect(await problemsOf({ ...table, 'R__log.sql': grows })).toEqual([
+      expect.stringContaining('REPEATABLE_DIFFERS'),
+    ]);
   });
 
   it('reports one that fails on a new database, and a view of one that cannot work', async () => {

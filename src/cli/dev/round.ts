@@ -1,6 +1,6 @@
 import { isDunlinError, type DunlinError } from '../../errors/index.ts';
 import type { RunResult } from '../../lock/run-options.ts';
-import { compareSchemas, type ObjectChange } from '../../schema/index.ts';
+import { compareEffectively, type ObjectChange } from '../../schema/index.ts';
 import type { Arguments } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import type { CliRunner, Context } from '../context.ts';
@@ -30,7 +30,7 @@ export async function runRound(context: Context, args: Arguments): Promise<ExitC
       await acceptNames(context, runner);
       const result = await reapply(context, args, runner);
       hasRun = result.applied.length > 0;
-      changes = compareSchemas(before, await runner.schema());
+      changes = compareEffectively(before, await runner.schema());
       if (changes.length > 0) context.print('', ...renderChanges(changes, context));
       return result;
     },
