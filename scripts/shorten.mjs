@@ -3,6 +3,7 @@
 // all, or keep names by a call for each function, which every start would pay for.
 // docs/internals/decisions/0018-the-shape-of-the-package.md
 import { decode, encode } from '@jridgewell/sourcemap-codec';
+import { transformSync } from 'esbuild';
 import { minifySync } from 'rolldown/utils';
 
 /**
@@ -22,7 +23,29 @@ export function shorten(file, code, { module, map }) {
     ...(map === undefined ? {} : { inputMap: JSON.parse(map) }),
   });
   if (result.errors.length > 0) throw new Error(`${file}: ${result.errors[0].message}`);
-  return { code: result.code, map: map === undefined ? undefined : mapOfLines(result.map) };
+  return broken(result.code, result.map);
+}
+
+/**
+ * The code in short lines. Node shows the line of an error that nobody has caught, above its message, and the whole code in
+ * one line would hide it.
+ */
+function broken(code, map) {
+  const comment = map === undefined ? '' : `\n//# sourceMappingURL=data:application/json;base64,${base64(map)}`;
+  const lines = transformSync(`${code}${comment}`, {
+    minifyWhitespace: true,
+    lineLimit: 120,
+    target: 'node20',
+    charset: 'utf8',
+    sourcemap: map === undefined ? false : 'external',
+  });
+  if (map === undefined) return { code: lines.code, map: undefined };
+  // A file that only imports others has no sources, and esbuild would name its input.
+  return { code: lines.code, map: mapOfLines(map.sources.length === 0 ? map : JSON.parse(lines.map)) };
+}
+
+function base64(value) {
+  return Buffer.from(JSON.stringify(value)).toString('base64');
 }
 
 /**

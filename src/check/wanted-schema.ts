@@ -24,7 +24,7 @@ export function* compareWithWanted(context: RunContext, wanted: WantedSchema): O
   const version = startOf(wholeHistory(context.registry)).at(-1)?.version ?? 0;
   let made: Inventory;
   try {
-    made = yield* replayTo(context, version);
+    made = yield* replayTo(context, version, context.registry.repeatables);
   } catch (error) {
     // The migrations themselves are at fault: a finding like the others.
     if (isDunlinError(error) && error.code === 'REPLAY_FAILED') return [error];

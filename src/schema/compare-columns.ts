@@ -89,7 +89,9 @@ function describe(sql: string, column: ColumnText, same: ReadonlySet<ConstraintT
   // Names of types and collations ignore case.
   if (column.type !== undefined) properties.set('type', canonical(textOf(sql, column.type)).toUpperCase());
   for (const constraint of column.constraints) {
-    const name = names[constraint.kind];
+    // A CHECK behind it has its name.
+    const isNamedNull = constraint.kind === 'null' && constraint.name !== undefined;
+    const name = isNamedNull ? names.name : names[constraint.kind];
     if (name === undefined || same.has(constraint)) continue;
     const earlier = properties.get(name);
     properties.set(name, `${earlier === undefined ? '' : `${earlier} `}${describeConstraint(sql, constraint)}`);

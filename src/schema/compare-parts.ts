@@ -1,7 +1,6 @@
 import {
   canonical,
   codeTokens,
-  constraintsOf,
   indexClauses,
   isKeyword,
   nameKey,
@@ -15,7 +14,7 @@ import {
   type TableText,
 } from '../sql/index.ts';
 import { compareColumns, type PartChange } from './compare-columns.ts';
-import { constraintEffect, termForm, type SchemaTexts } from './effect.ts';
+import { constraintEffects, orderOf, termForm, type SchemaTexts } from './effect.ts';
 import type { SchemaObject } from './inventory.ts';
 
 /**
@@ -24,7 +23,7 @@ import type { SchemaObject } from './inventory.ts';
  */
 export function compareParts(was: SchemaObject, is: SchemaObject): readonly PartChange[] | undefined {
   if (was.type === 'table') {
-    const changes = compareTables(was, is, () => new Set());
+    const changes = compareTables(was, is, nothingAlike, nothingAlike);
     // A name in another spelling is a difference of the whole table.
     return changes?.length === 0 && was.name !== is.name ? undefined : changes;
   }
@@ -38,7 +37,7 @@ export function compareParts(was: SchemaObject, is: SchemaObject): readonly Part
 }
 
 /**
- * The parts that differ in effect: see `constraintEffect`. Undefined if the objects can only be compared whole. The columns
+ * The parts that differ in effect: see `constraintEffects`. Undefined if the objects can only be compared whole. The columns
  * of a view and the spelling of a column's name are what an application sees, so they count.
  */
 export function compareEffects(
@@ -46,7 +45,12 @@ export function compareEffects(
   [is, after]: readonly [SchemaObject, SchemaTexts],
 ): readonly PartChange[] | undefined {
   if (was.type === 'table') {
-    return compareTables(was, is, (one, other) => sameEffects(effectsOf(one, before), effectsOf(other, after)));
+    return compareTables(
+      was,
+      is,
+      (table) => constraintEffects(table, before),
+      (table) => constraintEffects(table, after),
+    );
   }
   return compareClauses(
     was,
@@ -81,10 +85,12 @@ function clauseEffect(clause: string, name: string, { table }: SchemaObject, sch
   switch (name) {
     case 'table':
       return nameKey(table);
-    case 'columns':
-      return splitByComma(tokens.slice(1, -1))
-        .map((term) => termForm(term, schema.table(table), schema.names))
-        .join();
+    case 'columns': {
+      const parts = splitByComma(tokens.slice(1, -1));
+      const own = schema.table(table);
+      // Of a virtual table, which has no indexes, or of one whose text cannot be parsed.
+      return own === undefined ? clause : parts.map((term) => termForm(term, own)).join();
+    }
     case 'event':
       // sqlite.org/lang_createtrigger.html: BEFORE is the default.
       return tokensForm(isKeyword(tokens[0], 'before') ? tokens.slice(1) : tokens, schema.names);
@@ -96,25 +102,31 @@ function clauseEffect(clause: string, name: string, { table }: SchemaObject, sch
   }
 }
 
+type Effects = ReadonlyMap<ConstraintText, string | undefined>;
+type ReadEffects = (table: TableText) => Effects;
+
+/** For a comparison by text. */
+const nothingAlike: ReadEffects = () => new Map();
+
 function compareTables(
   was: SchemaObject,
   is: SchemaObject,
-  findSame: (before: TableText, after: TableText) => ReadonlySet<ConstraintText>,
+  readBefore: ReadEffects,
+  readAfter: ReadEffects,
 ): readonly PartChange[] | undefined {
   const [before, after] = [parseTable(was.sql ?? ''), parseTable(is.sql ?? '')];
   if (before === undefined || after === undefined) return undefined;
-  const same = findSame(before, after);
-  return [
+  const [one, other] = [readBefore(before), readAfter(after)];
+  const same = sameEffects(one, other);
+  const changes = [
     ...compareColumns(before, after, same),
     ...compareConstraints(before, after, same),
     ...compareOptions(before, after),
   ];
-}
-
-type Effects = ReadonlyMap<ConstraintText, string | undefined>;
-
-function effectsOf(table: TableText, schema: SchemaTexts): Effects {
-  return new Map(constraintsOf(table).map((one) => [one.constraint, constraintEffect(one, table, schema)]));
+  if (changes.length > 0) return changes;
+  const form = (table: TableText, effects: Effects) => (constraint: ConstraintText) =>
+    effects.has(constraint) ? effects.get(constraint) : canonical(textOf(table.sql, constraint));
+  return orderOf(before, form(before, one)) === orderOf(after, form(after, other)) ? [] : undefined;
 }
 
 /** The constraints that do nothing, and those that the other table has as well, wherever they are written. */

@@ -37,7 +37,10 @@ describe('SQLite treats alike', () => {
     ['the parent key', table('a REFERENCES p'), table('a REFERENCES P (ID)')],
     ['MATCH', table('a REFERENCES p'), table('a REFERENCES p MATCH FULL')],
     ['IMMEDIATE', table('a REFERENCES p'), table('a REFERENCES p DEFERRABLE INITIALLY IMMEDIATE')],
-    ['NOT DEFERRABLE', table('a REFERENCES p NOT NULL'), table('a REFERENCES p NOT NULL NOT DEFERRABLE')],
+    ['NOT DEFERRABLE', table('a REFERENCES p NOT NULL'), table('a REFERENCES p NOT DEFERRABLE NOT NULL')],
+    ['the name of a foreign key', table('a REFERENCES p'), table('a, CONSTRAINT k FOREIGN KEY (a) REFERENCES p')],
+    ['the name of a key', table('a TEXT PRIMARY KEY'), table('a TEXT, CONSTRAINT k PRIMARY KEY (a)')],
+    ["the table's name", table('a CHECK (a > 0)'), table('a CHECK ("T".a > 0)')],
     ['UNIQUE of the table', table('a UNIQUE, b'), table('a, b, UNIQUE (a ASC)')],
     ['ABORT', table('a UNIQUE'), table('a UNIQUE ON CONFLICT ABORT')],
     ['a primary key of the table', table('a TEXT PRIMARY KEY'), table('a TEXT, PRIMARY KEY (A)')],
@@ -77,6 +80,74 @@ describe('SQLite treats alike', () => {
 
 describe('SQLite does not treat alike', () => {
   it.each([
+    [
+      'the order of foreign keys that act',
+      table('a, b, FOREIGN KEY (a) REFERENCES p ON DELETE CASCADE, FOREIGN KEY (b) REFERENCES p ON DELETE RESTRICT'),
+      table('a, b, FOREIGN KEY (b) REFERENCES p ON DELETE RESTRICT, FOREIGN KEY (a) REFERENCES p ON DELETE CASCADE'),
+    ],
+    [
+      'the order of keys that do not abort',
+      table('a, b, UNIQUE (a) ON CONFLICT IGNORE, UNIQUE (b)'),
+      table('a, b, UNIQUE (b), UNIQUE (a) ON CONFLICT IGNORE'),
+    ],
+    [
+      'that order, by moving one to the table',
+      table('a UNIQUE ON CONFLICT IGNORE, b UNIQUE'),
+      table('a, b UNIQUE, UNIQUE (a) ON CONFLICT IGNORE'),
+    ],
+    ['the last of two defaults', table('a DEFAULT 1 DEFAULT 2'), table('a DEFAULT 2 DEFAULT 1')],
+    ['NULL as the last default', table('a DEFAULT 1 DEFAULT NULL'), table('a DEFAULT 1')],
+    ['the last of two collations', table('a COLLATE NOCASE COLLATE BINARY'), table('a COLLATE NOCASE')],
+    [
+      'the last answer to NULL',
+      table('a NOT NULL ON CONFLICT IGNORE NOT NULL'),
+      table('a NOT NULL NOT NULL ON CONFLICT IGNORE'),
+    ],
+    [
+      'the last action',
+      table('a REFERENCES p ON DELETE CASCADE REFERENCES p ON DELETE SET NULL'),
+      table('a REFERENCES p ON DELETE SET NULL REFERENCES p ON DELETE CASCADE'),
+    ],
+    [
+      'DEFERRABLE before REFERENCES',
+      table('a NOT NULL DEFERRABLE INITIALLY DEFERRED REFERENCES p'),
+      table('a REFERENCES p NOT NULL DEFERRABLE INITIALLY DEFERRED'),
+    ],
+    [
+      'DEFERRABLE of another column',
+      table('a REFERENCES p, b NOT NULL DEFERRABLE INITIALLY DEFERRED'),
+      table('a, b NOT NULL DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY (a) REFERENCES p'),
+    ],
+    [
+      'a name and a sum',
+      table('a, b, "a + b", UNIQUE ("a + b")').replace('UNIQUE ("a + b")', 'CHECK ("a + b")'),
+      table('a, b, "a + b", CHECK (a + b)'),
+    ],
+    ['a name with a comma', table('a, b, "a,b", UNIQUE ("a,b")'), table('a, b, "a,b", UNIQUE (a, b)')],
+    [
+      'a name with a direction',
+      on('CREATE INDEX i ON t ("a desc")').replace('a TEXT', 'a TEXT, "a desc"'),
+      on('CREATE INDEX i ON t (a DESC)').replace('a TEXT', 'a TEXT, "a desc"'),
+    ],
+    ['a name like a value', table('a, "1", CHECK ("1")'), table('a, "1", CHECK (1)')],
+    ['the rowid and a text', table('a CHECK ("rowid" > 5)'), table("a CHECK ('rowid' > 5)")],
+    [
+      'a name of a subquery and a text',
+      on(`CREATE TRIGGER r INSERT ON t BEGIN SELECT "order" FROM (SELECT 5 AS "order"); END`),
+      on(`CREATE TRIGGER r INSERT ON t BEGIN SELECT 'order' FROM (SELECT 5 AS "order"); END`),
+    ],
+    [
+      'a parent key with a collation',
+      'CREATE TABLE q (id TEXT, PRIMARY KEY (id COLLATE NOCASE)); CREATE TABLE t (a REFERENCES q)',
+      'CREATE TABLE q (id TEXT, PRIMARY KEY (id COLLATE NOCASE)); CREATE TABLE t (a REFERENCES q (id))',
+    ],
+    [
+      'a collation within an expression',
+      on('CREATE INDEX i ON t (b = c COLLATE RTRIM)'),
+      on('CREATE INDEX i ON t (b COLLATE NOCASE = c COLLATE RTRIM)'),
+    ],
+    ['a name that a CHECK gets', table('a CONSTRAINT k NOT NULL CHECK (a)'), table('a NOT NULL CHECK (a)')],
+    ['a name of NULL', table('a CONSTRAINT k NULL CHECK (a)'), table('a CONSTRAINT j NULL CHECK (a)')],
     ['the name of a column', table('a'), table('A')],
     ['the order of columns', table('a, b'), table('b, a')],
     ['a type', table('a INT PRIMARY KEY'), table('a INTEGER PRIMARY KEY')],

@@ -2,11 +2,11 @@ import {
   canonical,
   codeTokens,
   constraintsOf,
-  expressionForm,
   isKeyword,
   isName,
   isOperator,
   literal,
+  nameForm,
   nameKey,
   parseTable,
   splitByComma,
@@ -56,47 +56,104 @@ function columnKeys(table: TableText | undefined): readonly string[] {
 }
 
 /**
- * What a constraint does, as a text to compare: the same for one of a column and one of the table, for a default that is
- * written out and one that is not. Undefined if it does nothing.
+ * What each constraint of a table does, as a text to compare: the same for one of a column and one of the table, for a default
+ * that is written out and one that is not. Undefined if it does nothing.
  */
-export function constraintEffect(owned: OwnedConstraint, table: TableText, schema: SchemaTexts): string | undefined {
-  const effect = effectOf(owned, table, schema);
-  // The name of a constraint appears in errors, and ALTER TABLE ... DROP CONSTRAINT finds it.
-  return effect && `${owned.constraint.name === undefined ? '' : `${nameKey(owned.constraint.name)}: `}${effect}`;
+export function constraintEffects(
+  table: TableText,
+  schema: SchemaTexts,
+): ReadonlyMap<ConstraintText, string | undefined> {
+  const all = constraintsOf(table);
+  // It belongs to the foreign key read last, of whatever column.
+  const isApart = all.some(({ constraint }) => constraint.kind === 'deferrable');
+  return new Map(
+    all.map((owned) => [
+      owned.constraint,
+      isApart || isEntangled(owned.column) ? asWritten(owned, table) : effectOf(owned, table, schema),
+    ]),
+  );
+}
+
+/** The clauses of a column of which only the last counts. */
+const SINGLE: ReadonlySet<ConstraintText['kind']> = new Set(['default', 'collate', 'not-null', 'generated']);
+
+/**
+ * Whether the order of a column's constraints matters: of two of a kind the last counts, and a CHECK has the last name that
+ * was given in the column, to whatever constraint (the production `ccons ::= CONSTRAINT nm` of parse.y).
+ */
+function isEntangled(column: ColumnText | undefined): boolean {
+  const constraints = column?.constraints ?? [];
+  const single = constraints.filter(({ kind }) => SINGLE.has(kind)).map(({ kind }) => kind);
+  const isNamed = constraints.some(({ kind, name }) => kind !== 'check' && name !== undefined);
+  return new Set(single).size < single.length || (isNamed && constraints.some(({ kind }) => kind === 'check'));
+}
+
+function asWritten({ column, constraint }: OwnedConstraint, table: TableText): string {
+  return canonical(textOf(table.sql, column ?? constraint));
+}
+
+/**
+ * The constraints whose order matters, in their order: foreign keys with actions, and keys of which one does not abort. Of
+ * two that an UPDATE or DELETE meets the first one acts.
+ */
+export function orderOf(table: TableText, form: (constraint: ConstraintText) => string | undefined): string {
+  const all = constraintsOf(table).map(({ constraint }) => constraint);
+  const keys = all.filter(({ kind }) => kind === 'unique' || kind === 'primary-key');
+  const references = all.filter(({ kind }) => kind === 'foreign-key');
+  const acts = (constraint: ConstraintText): boolean =>
+    (['delete', 'update'] as const).some((event) => actionOf(tokensOf(constraint, table), event) !== '');
+  return JSON.stringify([
+    keys.some((key) => conflictOf(key, table) !== '') ? keys.map(form) : [],
+    references.some(acts) ? references.map(form) : [],
+  ]);
 }
 
 function effectOf(owned: OwnedConstraint, table: TableText, schema: SchemaTexts): string | undefined {
-  const { constraint, column, columns } = owned;
-  const own = new Set(columnKeys(table));
-  const of = columns.map(nameKey).join();
+  const { constraint, columns } = owned;
+  const of = columns.map(nameForm).join();
   const { expression } = constraint;
   const text = expression === undefined ? '' : textOf(table.sql, expression);
   switch (constraint.kind) {
     case 'null':
-      return undefined;
+      return constraint.name === undefined ? undefined : asWritten(owned, table);
     case 'not-null':
       return isImplied(owned, table) ? undefined : `${of} not null${conflictOf(constraint, table)}`;
     case 'default': {
-      const value = defaultValue(text, own);
+      const value = defaultValue(text, new Set(columnKeys(table)));
       return value && `${of} default ${value}`;
     }
     case 'collate':
-      return nameKey(unquote(text)) === 'binary' ? undefined : `${of} collate ${nameKey(unquote(text))}`;
+      return nameKey(unquote(text)) === 'binary' ? undefined : `${of} collate ${nameForm(unquote(text))}`;
     case 'generated':
-      return `${of} as ${expressionForm(text, own)} ${constraint.stored ? 'stored' : 'virtual'}`;
-    case 'check':
-      return `check ${expressionForm(text, own)}${conflictOf(constraint, table)}`;
+      return `${of} as ${formIn(table, codeTokens(text))} ${constraint.stored ? 'stored' : 'virtual'}`;
+    case 'check': {
+      // Its name appears in the error.
+      const name = constraint.name === undefined ? '' : `${nameForm(constraint.name)}: `;
+      return `${name}check ${formIn(table, codeTokens(text))}${conflictOf(constraint, table)}`;
+    }
     case 'unique':
       return `unique ${termsOf(owned, table)}${conflictOf(constraint, table)}`;
     case 'primary-key':
       return `primary key ${keyOf(owned, table)}${conflictOf(constraint, table)}`;
     case 'foreign-key':
       return `${of} ${referenceOf(constraint, table, schema)}`;
-    case 'deferrable':
-      return isDeferred(tokensOf(constraint, table)) ? `${column?.name.name} deferred` : undefined;
     default:
-      return canonical(textOf(table.sql, constraint));
+      return asWritten(owned, table);
   }
+}
+
+/** An expression over the columns of a table, which may be written with the table's name. */
+function formIn(table: TableText, tokens: readonly Token[]): string {
+  return tokensForm(withoutTable(table, tokens), new Set(columnKeys(table)));
+}
+
+function withoutTable({ name }: TableText, tokens: readonly Token[]): readonly Token[] {
+  const isTable = (token: Token | undefined): boolean =>
+    token !== undefined && isName(token) && nameKey(unquote(token.text)) === nameKey(name.name);
+  return tokens.filter(
+    (token, i) =>
+      !(isTable(token) && isOperator(tokens[i + 1], '.')) && !(isOperator(token, '.') && isTable(tokens[i - 1])),
+  );
 }
 
 /** NULL is what a column gets without a default (sqlite.org/lang_createtable.html, section 3.2). */
@@ -120,7 +177,7 @@ function defaultValue(text: string, names: ReadonlySet<string>): string | undefi
 
 /** Whether the column's key already refuses NULL, or the rowid replaces it (sqlite.org/lang_createtable.html, section 3.5). */
 function isImplied({ constraint, columns }: OwnedConstraint, table: TableText): boolean {
-  if (constraint.name !== undefined || conflictOf(constraint, table) !== '') return false;
+  if (conflictOf(constraint, table) !== '') return false;
   const key = constraintsOf(table).find((other) => other.constraint.kind === 'primary-key');
   if (key === undefined || !key.columns.some((name) => nameKey(name) === nameKey(columns[0]!))) return false;
   return isRowid(key, table) || table.options.some(({ kind }) => kind !== 'other');
@@ -141,30 +198,33 @@ function isRowid(key: OwnedConstraint, table: TableText): boolean {
 
 function keyOf(key: OwnedConstraint, table: TableText): string {
   const counts = key.constraint.autoincrement ? ' autoincrement' : '';
-  return isRowid(key, table) ? `rowid ${nameKey(key.columns[0]!)}${counts}` : `${termsOf(key, table)}${counts}`;
+  return isRowid(key, table) ? `rowid ${nameForm(key.columns[0]!)}${counts}` : `${termsOf(key, table)}${counts}`;
 }
 
 /** The columns of a key in its order, with what is not the default of each. */
 function termsOf({ constraint, column, columns }: OwnedConstraint, table: TableText): string {
   const tokens = tokensOf(constraint, table);
   if (column !== undefined)
-    return `${nameKey(columns[0]!)}${tokens.some((token) => isKeyword(token, 'desc')) ? ' desc' : ''}`;
+    return `${nameForm(columns[0]!)}${tokens.some((token) => isKeyword(token, 'desc')) ? ' desc' : ''}`;
   const open = tokens.findIndex((token) => isOperator(token, '('));
   const close = tokens.findLastIndex((token) => isOperator(token, ')'));
   const terms = tokens.slice(open + 1, close).filter((token) => !isKeyword(token, 'autoincrement'));
   return splitByComma(terms)
-    .map((term) => termForm(term, table, new Set(columnKeys(table))))
+    .map((term) => termForm(term, table))
     .join();
 }
 
-/** One column of an index or a key. ASC and the column's own collation are its defaults. */
-export function termForm(tokens: readonly Token[], table: TableText | undefined, names: ReadonlySet<string>): string {
-  const term = isKeyword(tokens.at(-1), 'asc') ? tokens.slice(0, -1) : tokens;
-  const [column, collate, collation] = term;
-  const name = column !== undefined && isName(column) ? columnNamed(table, unquote(column.text)) : undefined;
-  if (name === undefined) return tokensForm(term, names);
-  const own = isKeyword(collate, 'collate') && nameKey(unquote(collation!.text)) === collationOf(name, table!);
-  return [nameKey(name.name.name), tokensForm(term.slice(own ? 3 : 1), names)].join(' ').trim();
+/** One column, or one expression, of an index or a key. ASC and the column's own collation are its defaults. */
+export function termForm(tokens: readonly Token[], table: TableText): string {
+  const direction = isKeyword(tokens.at(-1), 'desc') ? ' desc' : '';
+  const isDirected = direction !== '' || isKeyword(tokens.at(-1), 'asc');
+  const [first, collate, collation, ...more] = isDirected ? tokens.slice(0, -1) : tokens;
+  const column = first !== undefined && isName(first) ? columnNamed(table, unquote(first.text)) : undefined;
+  if (column === undefined || more.length > 0 || (collate !== undefined && !isKeyword(collate, 'collate')))
+    return formIn(table, tokens);
+  const given = collation === undefined ? undefined : nameKey(unquote(collation.text));
+  const other = given === undefined || given === collationOf(column, table) ? '' : ` collate ${nameForm(given)}`;
+  return `${nameForm(column.name.name)}${other}${direction}`;
 }
 
 function collationOf(column: ColumnText, table: TableText): string {
@@ -180,18 +240,21 @@ function columnNamed(table: TableText | undefined, name: string): ColumnText | u
 function referenceOf(constraint: ConstraintText, table: TableText, schema: SchemaTexts): string {
   const { table: parent, columns } = constraint.references!;
   const tokens = tokensOf(constraint, table);
-  const named = columns.map(({ name }) => nameKey(name));
+  const named = columns.map(({ name }) => nameForm(name));
   const target = named.length > 0 ? named : primaryKeyOf(schema.table(parent.name));
   return [
-    `references ${nameKey(parent.name)} (${target.join()})`,
+    `references ${nameForm(parent.name)} (${target.join()})`,
     ...(['delete', 'update'] as const).map((event) => actionOf(tokens, event)),
     isDeferred(tokens) ? ' deferred' : '',
   ].join('');
 }
 
+/** Empty if the key has a collation of its own: its columns by name are then another target, which does not fit. */
 function primaryKeyOf(table: TableText | undefined): readonly string[] {
-  const key = table && constraintsOf(table).find(({ constraint }) => constraint.kind === 'primary-key');
-  return key?.columns.map(nameKey) ?? [];
+  if (table === undefined) return [];
+  const key = constraintsOf(table).find(({ constraint }) => constraint.kind === 'primary-key');
+  if (key === undefined || tokensOf(key.constraint, table).some((token) => isKeyword(token, 'collate'))) return [];
+  return key.columns.map(nameForm);
 }
 
 function actionOf(tokens: readonly Token[], event: 'delete' | 'update'): string {

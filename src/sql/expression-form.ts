@@ -1,19 +1,13 @@
-import { nameKey, literal, unquote } from './names.ts';
+import { nameKey, quote, quoteIfNeeded, unquote } from './names.ts';
 import { isKeyword, isOperator } from './reader.ts';
 import { closingParenthesis, splitByComma } from './select.ts';
-import { codeTokens } from './tokenize.ts';
 import type { Token } from './types.ts';
 
 /**
  * The form in which expressions are compared that mean the same to SQLite: words in lower case, `!=` and `==` as `<>` and
  * `=`, no parentheses around the whole or around a single name or value. `names` are the keys of the names that it can
- * have: any other name in double quotes is a string (sqlite.org/quirks.html, section 8).
+ * have. Any other name in double quotes may be a string (sqlite.org/quirks.html, section 8), so it stays as it is.
  */
-export function expressionForm(sql: string, names: ReadonlySet<string>): string {
-  return tokensForm(codeTokens(sql), names);
-}
-
-/** The same of tokens. */
 export function tokensForm(tokens: readonly Token[], names: ReadonlySet<string>): string {
   return withoutNeedless(withoutOuter(tokens))
     .map((token) => tokenForm(token, names))
@@ -30,7 +24,12 @@ function tokenForm({ kind, text }: Token, names: ReadonlySet<string>): string {
   if (kind === 'operator') return SAME_OPERATORS.get(text) ?? text;
   if (kind !== 'quoted') return text;
   const name = unquote(text);
-  return text.startsWith('"') && !names.has(nameKey(name)) ? literal(name) : nameKey(name);
+  return text.startsWith('"') && !names.has(nameKey(name)) ? quote(name) : nameForm(name);
+}
+
+/** A name in lower case, in quotes if it could be taken for something else without. */
+export function nameForm(name: string): string {
+  return quoteIfNeeded(nameKey(name));
 }
 
 /** Without the parentheses around the whole. A subquery and a list need theirs. */

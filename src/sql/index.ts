@@ -24,7 +24,7 @@ export {
   type Span,
   type TableText,
 } from './ddl/types.ts';
-export { expressionForm, tokensForm, withoutOuter } from './expression-form.ts';
+export { nameForm, tokensForm, withoutOuter } from './expression-form.ts';
 export { normalize } from './normalize.ts';
 export { mentions, setColumns } from './mentions.ts';
 export { tablesRead } from './tables-read.ts';

@@ -84,6 +84,13 @@ describe('check --against', () => {
     ]);
   });
 
+  it('counts what repeatable migrations make', async () => {
+    folder.write('schema.sql', `${wanted}CREATE VIEW w AS SELECT name FROM users;`);
+    expect(await differences('--against', 'schema.sql')).toEqual(['schema.sql: view w is missing.']);
+    folder.write('migrations/R__w.sql', 'DROP VIEW IF EXISTS w; CREATE VIEW w AS SELECT name FROM users;');
+    expect(await differences('--against', 'schema.sql')).toEqual([]);
+  });
+
   it('says that the migrations cannot run in an empty database', async () => {
     folder.write('schema.sql', wanted);
     folder.write('migrations/003_broken.sql', 'INSERT INTO none VALUES (1)');

@@ -36,12 +36,12 @@ describe('the package', () => {
 
   // A limit that is reached is a question: what came in, and does it have to be there? docs/internals/decisions/0018.
   it.each([
-    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 8, 960],
+    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 8, 980],
     ['declarations', /\.d\.ts$/, 6, 230],
     ['source maps', /\.map$/, 8, 2700],
-    ['up-to-date.js', /^dist\/cli\/up-to-date\.js$/, 1, 440],
-    ['status.js', /^dist\/cli\/status\.js$/, 1, 540],
-    ['whole.js', /^dist\/cli\/whole\.js$/, 1, 1200],
+    ['up-to-date.js', /^dist\/cli\/up-to-date\.js$/, 1, 470],
+    ['status.js', /^dist\/cli\/status\.js$/, 1, 570],
+    ['whole.js', /^dist\/cli\/whole\.js$/, 1, 1270],
     ['everything', /^/, 36, 6300],
   ])('keeps its size: %s', (_, pattern, most, kilobytes) => {
     const found = packed.filter((path) => pattern.test(path));

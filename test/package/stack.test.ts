@@ -40,6 +40,17 @@ describe('the stack of an error of the library', () => {
     ]);
   });
 
+  it('comes before what Node prints of the code where it was thrown', () => {
+    const program =
+      "import { migrate } from 'dunlin'; await migrate({ database: 'x.db', migrations: 'no-such-folder' });";
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(stderr.indexOf('DunlinError DIRECTORY_NOT_FOUND: There is no directory')).toBeGreaterThan(0);
+    expect(Math.max(...stderr.split('\n').map((line) => line.length))).toBeLessThan(500);
+  });
+
   it('finds the sources in the maps, since the package has no others', () => {
     const dist = join(root, 'dist');
     const maps = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.map'));
