@@ -36,7 +36,7 @@ describe('the package', () => {
 
   // A limit that is reached is a question: what came in, and does it have to be there? docs/internals/decisions/0018.
   it.each([
-    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 8, 980],
+    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 8, 1000],
     ['declarations', /\.d\.ts$/, 6, 230],
     ['source maps', /\.map$/, 8, 2700],
     ['up-to-date.js', /^dist\/cli\/up-to-date\.js$/, 1, 470],
