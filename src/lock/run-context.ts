@@ -1,4 +1,5 @@
 import type { Op } from '../bridge/index.ts';
+import type { DunlinError } from '../errors/index.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
@@ -47,6 +48,8 @@ export interface RunContext {
   readonly flaws?: readonly string[];
   /** Whether the run as a whole may lose no value that was there before it, not even by a DOWN part. */
   readonly keepsValues?: boolean;
+  /** The losses that somebody has accepted, as `REAPPLY_LOSES` named them; any other are refused. */
+  readonly acceptedLosses?: DunlinError | undefined;
 }
 
 /** An operation on a database. A session runs it with the context of its connection. */

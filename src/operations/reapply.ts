@@ -1,5 +1,13 @@
 import type { Op } from '../bridge/index.ts';
-import { checkOptions, oneOf, refOf, type ChecksOf, type MigrationRef } from '../errors/index.ts';
+import {
+  checkOptions,
+  isDunlinError,
+  must,
+  refOf,
+  type ChecksOf,
+  type DunlinError,
+  type MigrationRef,
+} from '../errors/index.ts';
 import { readState, run, throwProblems } from '../execute/index.ts';
 import { readAttempts } from '../ledger/index.ts';
 import { retryBusy, type Operation, type RunContext, type RunResult } from '../lock/index.ts';
@@ -9,12 +17,18 @@ import { firstStale } from '../plan/index.ts';
 export interface ReapplyOptions {
   /**
    * What happens if a value that was there before is gone after the run, because a DOWN part dropped it: `error`, the
-   * default, rolls everything back with `REAPPLY_LOSES`; `accept` allows it.
+   * default, rolls everything back with `REAPPLY_LOSES`; `accept` allows it. Such an error allows what it names and
+   * nothing else, so that a question about it is answered for the state that it was asked about.
    */
-  readonly losses?: 'error' | 'accept';
+  readonly losses?: 'error' | 'accept' | DunlinError;
 }
 
-const reapplyChecks: ChecksOf<ReapplyOptions> = { losses: oneOf('error', 'accept') };
+const reapplyChecks: ChecksOf<ReapplyOptions> = {
+  losses: must(
+    '"error", "accept" or an error REAPPLY_LOSES',
+    (value) => value === 'error' || value === 'accept' || (isDunlinError(value) && value.code === 'REAPPLY_LOSES'),
+  ),
+};
 
 /** The oldest migration that `reapply` rolls back, and the backup from before it ran. */
 export interface ReapplyStart {
@@ -29,13 +43,14 @@ export function reapply(options: ReapplyOptions): Operation<RunResult> {
   return (context) => reapplyIn(context, options.losses ?? 'error');
 }
 
-function* reapplyIn(context: RunContext, losses: 'error' | 'accept'): Op<RunResult> {
+function* reapplyIn(context: RunContext, losses: 'error' | 'accept' | DunlinError): Op<RunResult> {
   const { comparison } = yield* retryBusy(context, 'read', () => readState(context));
   if (firstStale(comparison) === undefined) return yield* run(context, { kind: 'up' });
   const whole: RunContext = {
     ...context,
     options: { ...context.options, atomic: 'run' },
-    keepsValues: losses === 'error',
+    keepsValues: losses !== 'accept',
+    acceptedLosses: isDunlinError(losses) ? losses : undefined,
   };
   return yield* run(whole, { kind: 'reapply' });
 }
@@ -52,9 +67,10 @@ export function* readReapplyStart(context: RunContext): Op<ReapplyStart | undefi
   const row = comparison.applied.get(oldest);
   if (row === undefined) return undefined;
   const attempts = yield* readAttempts(context.ledger.tables.attempts, searchedRuns);
-  const applied = attempts.findLast(
-    ({ version, direction, status }) => version === row.version && direction === 'up' && status === 'ok',
-  );
+  const done = attempts.filter(({ version, status }) => version === row.version && status === 'ok');
+  // A run that rolled it back first began with it applied, and so has it in its backup.
+  const again = new Set(done.filter(({ direction }) => direction === 'down').map(({ runId }) => runId));
+  const applied = done.findLast(({ direction, runId }) => direction === 'up' && !again.has(runId));
   const ofRun = attempts.find(({ version, runId }) => version === null && runId === applied?.runId);
   return { migration: refOf(row), backup: ofRun?.backup ?? undefined };
 }

@@ -96,6 +96,26 @@ describe('dev --once', () => {
     expect((await once({}, '--yes')).out).toContain('- table notes');
   });
 
+  it('asks again where more would be lost than was shown', async () => {
+    await once();
+    query("INSERT INTO notes (text) VALUES ('a')");
+    edit('002_notes.sql', 'text TEXT', 'text TEXT, at TEXT', notes);
+    let calls = 0;
+    const wrap: RunOptions['wrap'] = (runner) => {
+      const { reapply } = runner;
+      return Object.assign(runner, {
+        reapply: (...given: Parameters<typeof reapply>) => {
+          if (++calls === 2) query("INSERT INTO notes (text) VALUES ('written while the question was open')");
+          return reapply.apply(runner, given);
+        },
+      });
+    };
+    const no = await once({ columns: 80, answers: ['y\n', 'no\n'], wrap }, '--development');
+    expect(no.err).toMatch(/notes: 1 row before, 0\s+after[^]*\[y\/N\][^]*notes: 2 rows before, 0\s+after[^]*\[y\/N\]/);
+    expect(query('SELECT count(*) FROM notes')).toEqual([2]);
+    expect((await once({ columns: 80, answers: ['y\n'], wrap }, '--development')).code).toBe(0);
+  });
+
   it('restores the backup from before where there is no DOWN part', async () => {
     await once();
     folder.write('migrations/003_tags.sql', noWayBack);
@@ -111,6 +131,41 @@ describe('dev --once', () => {
     expect(yes.code).toBe(0);
     expect(yes.out).toContain('+ column tags.name TEXT');
     expect(query("SELECT name FROM pragma_table_info('tags')")).toEqual(['name', 'id']);
+  });
+
+  it.each([
+    ['an empty file', '', 'EMPTY_MIGRATION'],
+    ['a syntax error', 'CREATE TABL tags (id);', 'STATEMENT_FAILED'],
+    ['a text that the older schema refuses', 'CREATE TABLE notes (id);', 'STATEMENT_FAILED'],
+  ])('restores nothing for %s', async (_, text, code) => {
+    await once();
+    folder.write('migrations/003_tags.sql', noWayBack);
+    await once({}, '--development');
+    query('INSERT INTO tags VALUES (1)');
+    folder.write('migrations/003_tags.sql', text);
+    const failed = await once({}, '--yes');
+    expect(failed.code).not.toBe(0);
+    expect(failed.err).toContain(code);
+    expect(query('SELECT id FROM tags')).toEqual([1]);
+    // It does not offer what would fail.
+    const asked = await once({ columns: 80 }, '--development');
+    expect(asked.err).toContain(code);
+    expect(asked.err).not.toContain('[y/N]');
+    expect(query('SELECT id FROM tags')).toEqual([1]);
+  });
+
+  it('names the backup that undoes the restore where the files fail after it', async () => {
+    await once();
+    folder.write('migrations/003_tags.mjs', 'export const up = (db) => db.exec("CREATE TABLE tags (id)");\n');
+    await once({}, '--development');
+    query('INSERT INTO tags VALUES (1)');
+    const second =
+      'let runs = 0;\nexport const up = (db) => {\n  if (++runs > 1) throw new Error("only once");\n  db.exec("CREATE TABLE tags (id, x)");\n};\n';
+    folder.write('migrations/003_tags.mjs', second);
+    const failed = await once({}, '--yes');
+    expect(failed.err).toContain('only once');
+    expect(failed.err).toMatch(/`dunlin backup restore \S+ -d app\.db`\s+undoes it/);
+    expect(query("SELECT name FROM sqlite_schema WHERE name = 'tags'")).toEqual([]);
   });
 
   it('restores it as well where the DOWN part fails', async () => {

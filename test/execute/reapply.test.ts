@@ -129,6 +129,30 @@ onEveryDriver('reapply', (open) => {
     expect(db.column('SELECT count(*) FROM c')).toEqual([0]);
     expect(db.column('SELECT y FROM b')).toEqual(['x']);
   });
+
+  it('loses only what was accepted', async () => {
+    const db = open();
+    await db.up(all);
+    db.exec("INSERT INTO c VALUES (1); INSERT INTO b VALUES (1, 'x')");
+    const edited = { ...all, '003_c.sql': c.replace('(id', '(z, id') };
+    const shown = await failureOf(() => reapply(db, edited));
+    // Another row, another table, another migration.
+    db.exec('INSERT INTO c VALUES (2)');
+    const more = await failureOf(() => reapply(db, edited, { losses: shown }));
+    expect(more.message).toContain('c: 2 rows before, 0 after.');
+    const older = { ...edited, '002_b.sql': b.replace('y TEXT', 'y TEXT, w') };
+    const both = await failureOf(() => reapply(db, older, { losses: more }));
+    expect(both.message).toContain('Applying 002_b; 003_c again would lose data of app.db: ');
+    const { '003_c.sql': _, ...gone } = edited;
+    expect((await failureOf(() => reapply(db, gone, { losses: more }))).message).toContain('Rolling back 3 c');
+    expect(db.column('SELECT id FROM c')).toEqual([1, 2]);
+    expect(moves(await reapply(db, edited, { losses: more }))).toEqual(['down c', 'up c']);
+    expect(db.column('SELECT y FROM b')).toEqual(['x']);
+    expect(db.column('SELECT name FROM sqlite_temp_schema')).toEqual([]);
+    const failed = await failureOf(() => reapply(db, edited, { losses: 'ask' as 'error' }));
+    expect(failed.code).toBe('OPTION_INVALID');
+    expect((await failureOf(() => reapply(db, edited, { losses: failed }))).code).toBe('OPTION_INVALID');
+  });
 });
 
 it.each([
@@ -221,6 +245,17 @@ it('says where it starts, and which backup is from before', async () => {
     migration: { version: 1, name: 'a' },
     backup: undefined,
   });
+});
+
+it('takes no backup in which the migration is applied', async () => {
+  const db = openTestDatabase();
+  await db.up({ '001_a.sql': a });
+  const { backup } = await db.up({ '001_a.sql': a, '002_b.sql': b }, { backup: 'always' });
+  const edited = { '001_a.sql': a, '002_b.sql': b.replace('y TEXT', 'y') };
+  const again = await db.runner(edited, { backup: 'always' }).reapply();
+  expect(again.backup).toBeDefined();
+  const start = await db.runner({ ...edited, '002_b.sql': b.replace('y TEXT', 'z') }).reapplyStart();
+  expect(start?.backup).toBe(backup!.id);
 });
 
 onEveryDriver('reapply with repeatable migrations', (open) => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { DunlinError, dunlinError, isDunlinError, count, plural } from '../../errors/index.ts';
+import { dunlinError, count, plural } from '../../errors/index.ts';
 import type { MigrationOutcome } from '../../lock/run-options.ts';
 import type { TrialResult } from '../../operations/try.ts';
 import type { Arguments } from '../arguments.ts';
@@ -8,6 +8,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
+import { onCopy } from '../on-copy.ts';
 import type { Style } from '../output/color.ts';
 import { duration, migrationId, rebuiltLine } from '../output/format.ts';
 import { fields, rebuiltDocument, ref, type Json } from '../output/json.ts';
@@ -42,14 +43,6 @@ export const tryCommand: Command = {
       },
     }),
 };
-
-/** A failure that says which database it happened to: a hint about "the database" would be read as the real one. */
-function onCopy(error: unknown, database: string): unknown {
-  // An error before the run (a wrong version, for one) is not about the copy.
-  if (!isDunlinError(error) || error.applied === undefined || error.code === 'TEMPORARY_FOLDER_FULL') return error;
-  const where = `This was a copy in the folder for temporary files, and is removed again: ${database} itself is unchanged.`;
-  return new DunlinError(error.code, error.message, `${where} ${error.hint}`, { ...error, cause: error.cause });
-}
 
 function versionOf(context: Context, args: Arguments, target: Target): number {
   const text = args.first;

@@ -1,16 +1,23 @@
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { isDunlinError, type DunlinError } from '../../errors/index.ts';
 import type { RunResult } from '../../lock/run-options.ts';
+import type { ReapplyOptions } from '../../operations/reapply.ts';
+import { DatabaseLocation } from '../../node/database-url.ts';
+import { makeTemporaryFolder } from '../../node/temporary-folder.ts';
 import { compareEffectively, type ObjectChange } from '../../schema/index.ts';
 import type { Arguments } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
-import type { CliRunner, Context } from '../context.ts';
+import { withRunner, type CliRunner, type Context } from '../context.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
+import { onCopy } from '../on-copy.ts';
 import { renderLosses } from '../output/backups.ts';
 import { migrationId } from '../output/format.ts';
 import { schemaChange } from '../output/json.ts';
 import { renderChanges } from '../output/schema-changes.ts';
 import { runCommand } from '../run-command.ts';
 import { runRequest } from '../shared-options.ts';
+import { requestOf, type Target } from '../targets.ts';
 import { declareDevelopment } from './declare.ts';
 
 /** Why `dev` takes one database. */
@@ -28,7 +35,7 @@ export async function runRound(context: Context, args: Arguments): Promise<ExitC
       await declareDevelopment(context, args, target);
       const before = await runner.schema();
       await acceptNames(context, runner);
-      const result = await reapply(context, args, runner);
+      const result = await reapply(context, args, runner, target);
       hasRun = result.applied.length > 0;
       changes = compareEffectively(before, await runner.schema());
       if (changes.length > 0) context.print('', ...renderChanges(changes, context));
@@ -51,10 +58,19 @@ async function acceptNames(context: Context, runner: CliRunner): Promise<void> {
     if (change.kind === 'rename') context.say(`${migrationId(change.migration)} is now called ${change.to}`);
 }
 
-/** Asks before values are lost, and offers the backup from before where there is no way back. */
-async function reapply(context: Context, args: Arguments, runner: CliRunner): Promise<RunResult> {
+/**
+ * Asks before values are lost, and offers the backup from before where there is no way back. A yes counts for what was
+ * shown: if files or rows have changed meanwhile so that more or other values would be lost, it asks again.
+ */
+async function reapply(
+  context: Context,
+  args: Arguments,
+  runner: CliRunner,
+  target: Target,
+  losses: ReapplyOptions['losses'] = args.flag('yes') ? 'accept' : 'error',
+): Promise<RunResult> {
   try {
-    return await runner.reapply({ losses: args.flag('yes') ? 'accept' : 'error' });
+    return await runner.reapply({ losses });
   } catch (error) {
     if (!isDunlinError(error)) throw error;
     // The rows of the migrations are above, and none of them says "failed".
@@ -65,9 +81,9 @@ async function reapply(context: Context, args: Arguments, runner: CliRunner): Pr
         question: 'Apply again and lose that?',
         details: context.fold(error.message),
       });
-      return await runner.reapply({ losses: 'accept' });
+      return await reapply(context, args, runner, target, error);
     }
-    if (await failedToRollBack(error, runner)) return await restoreBefore(context, args, runner, error);
+    if (await failedToRollBack(error, runner)) return await restoreBefore(context, args, runner, target, error);
     throw error;
   }
 }
@@ -80,13 +96,18 @@ async function failedToRollBack(error: DunlinError, runner: CliRunner): Promise<
   return last?.migrations.some(({ direction, status }) => direction === 'down' && status === 'failed') === true;
 }
 
-/** Restores the backup from before the oldest migration that has to be applied again, after a question, and goes up again. */
+/**
+ * Restores the backup from before the oldest migration that has to be applied again, after a question, and goes up again.
+ * The files are first run on a copy of that backup, so that nothing is replaced for a text that fails.
+ */
 async function restoreBefore(
   context: Context,
   args: Arguments,
   runner: CliRunner,
+  target: Target,
   error: DunlinError,
 ): Promise<RunResult> {
+  const losses = args.flag('yes') ? 'accept' : 'error';
   const start = await runner.reapplyStart();
   const manager = runner.backups();
   try {
@@ -96,7 +117,8 @@ async function restoreBefore(
       throw error.with({ hint });
     }
     await runner.close();
-    await manager.restore(found.id, {
+    await tryOnCopy(context, args, target, found.file, losses);
+    const { before } = await manager.restore(found.id, {
       confirm: async (plan) => {
         const what = `${runner.database} from ${found.id}`;
         const lines = [error.message, ...renderLosses(plan, runner.database)];
@@ -108,8 +130,37 @@ async function restoreBefore(
         });
       },
     });
+    return await runner.reapply({ losses }).catch((failure: unknown) => {
+      if (!isDunlinError(failure) || before === undefined) throw failure;
+      const hint = `${runner.database} was restored from ${found.id} before that; \`dunlin backup restore ${before.id}\` undoes it. ${failure.hint}`;
+      throw failure.with({ hint });
+    });
   } finally {
     await manager.close();
   }
-  return await runner.reapply();
+}
+
+/** Runs the files on a copy of a backup. Errors: those of the run; the database itself is unchanged. */
+async function tryOnCopy(
+  context: Context,
+  args: Arguments,
+  target: Target,
+  backup: string,
+  losses: 'accept' | 'error',
+): Promise<void> {
+  const { given, name } = target.database;
+  const folder = makeTemporaryFolder('dev');
+  try {
+    const database = new DatabaseLocation(given, join(folder, basename(target.database.path!)), name);
+    const { backups: _, ...request } = { ...requestOf(target), ...runRequest(args) };
+    await withRunner(context, { ...request, database, backup: 'off' }, async (copy) => {
+      const manager = copy.backups();
+      await manager.restore(backup).finally(() => manager.close());
+      await copy.reapply({ losses }).catch((error: unknown) => {
+        throw onCopy(error, name);
+      });
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

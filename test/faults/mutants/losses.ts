@@ -343,7 +343,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'an edited migration is applied again whatever its DOWN part drops',
     breaks: 'the rows that a developer has typed in are gone after an edit, and nobody was asked',
-    edits: [edit('operations/reapply.ts', "keepsValues: losses === 'error',", 'keepsValues: false,')],
+    edits: [edit('operations/reapply.ts', "keepsValues: losses !== 'accept',", 'keepsValues: false,')],
     caughtBy: [test('execute/reapply.test.ts', 'loses no value unless that is accepted')],
   },
   {
