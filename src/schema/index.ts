@@ -74,5 +74,5 @@ export {
   newIntegrityErrors,
   type IntegrityCheck,
 } from './integrity.ts';
-export { isVirtual, moduleOf, ownedTables, unloadedNotes, type SchemaRow } from './virtual.ts';
+export { isVirtual, moduleOf, ownedTables, readShadowTables, unloadedNotes, type SchemaRow } from './virtual.ts';
 export { readModel } from './read-model.ts';

@@ -214,11 +214,70 @@ it('counts each of several values, and finds rows by their values where the key 
   expect(db.column('SELECT key FROM r')).toEqual([1, 2]);
 });
 
-it('compares tables without a key, and leaves out virtual ones', async () => {
+it.each([
+  ['a table whose columns are the key', 'u, p, PRIMARY KEY (u, p)', '(1, 1), (2, 2)', '(1, 2), (2, 1)', 2],
+  ['a table without a key', 'item, price', "('a', 1), ('b', 2)", "('a', 2), ('b', 1)", 2],
+  ['a key that may be NULL', 'k UNIQUE, v', "('a', 1), ('b', 2)", "('a', 2), ('b', 1)", 2],
+  ['a row with NULL that another has', 'k, v', "('a', NULL), ('a', 1)", "('a', 1), ('b', 2)", 1],
+])('counts whole rows of %s', async (_, columns, values, other, lost) => {
   const db = openTestDatabase();
-  const rows = text('CREATE TABLE r (v); CREATE VIRTUAL TABLE f USING fts5 (v);', 'DROP TABLE r; DROP TABLE f;');
+  const rows = (list: string, seeds: string): MigrationRecord => ({
+    '001_r.sql': text(`CREATE TABLE r (${list}); INSERT INTO r VALUES ${seeds};`, 'DROP TABLE r;'),
+  });
+  await db.up(rows(columns, values));
+  const failed = await failureOf(() => reapply(db, rows(columns, other)));
+  expect(failed.message).toMatch(new RegExp(`: r(\\.\\w)?: ${lost} \\w+ of before (are|is) gone\\.$`));
+  await reapply(db, rows(`added, ${columns}`, values.replaceAll('(', '(0, ')));
+});
+
+it.each([
+  [
+    'a key',
+    'id INTEGER PRIMARY KEY, v',
+    "(1, 'a'), (2, 'b')",
+    'sid INTEGER PRIMARY KEY, v',
+    "(1, 'b'), (2, 'a')",
+    'id',
+  ],
+  ['a column', 'item, price', "('a', 1), ('b', 2)", 'item, cost', "('a', 2), ('b', 1)", 'price'],
+  ['two columns', 'a, b', '(1, 1), (2, 2)', 'c, d', '(1, 2), (2, 1)', 'b'],
+])('counts the rows of %s with another name', async (_, columns, values, to, other, column) => {
+  const db = openTestDatabase();
+  const rows = (list: string, seeds: string): MigrationRecord => ({
+    '001_r.sql': text(`CREATE TABLE r (${list}); INSERT INTO r VALUES ${seeds};`, 'DROP TABLE r;'),
+  });
+  await db.up(rows(columns, values));
+  const failed = await failureOf(() => reapply(db, rows(to, other)));
+  expect(failed.message).toContain(`: r.${column}: 2 values, and the column is gone.`);
+  await reapply(db, rows(to, values));
+  expect(db.column('SELECT count(*) FROM r')).toEqual([2]);
+});
+
+it('takes no new table for two that are gone', async () => {
+  const db = openTestDatabase();
+  const two = 'CREATE TABLE a (v); CREATE TABLE b (v); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1);';
+  await db.up({ '001_r.sql': text(two, 'DROP TABLE a; DROP TABLE b;') });
+  const one = { '001_r.sql': text('CREATE TABLE c (v); INSERT INTO c VALUES (1);', '') };
+  expect((await failureOf(() => reapply(db, one))).message).toContain(': b: 1 row before, and the table is gone.');
+});
+
+it('reads texts beyond a NUL character', async () => {
+  const db = openTestDatabase();
+  const rows = (value: string): MigrationRecord => ({
+    '001_r.sql': text(`CREATE TABLE r (k PRIMARY KEY, v); INSERT INTO r VALUES (1, ${value});`, 'DROP TABLE r;'),
+  });
+  await db.up(rows("'ab' || char(0) || 'secret'"));
+  for (const other of ["'ab' || char(0)", "'ab'", "CAST('ab' || char(0) || 'secret' AS BLOB)"])
+    expect((await failureOf(() => reapply(db, rows(other)))).message).toContain('r.v: 1 value of before is gone');
+  await reapply(db, rows("'ab' || char(0) || 'secret' /**/ || ''"));
+  expect(db.column('SELECT length(CAST(v AS BLOB)) FROM r')).toEqual([9]);
+});
+
+it('compares tables without a key', async () => {
+  const db = openTestDatabase();
+  const rows = text('CREATE TABLE r (v);', 'DROP TABLE r;');
   await db.up({ '001_r.sql': rows });
-  db.exec("INSERT INTO r VALUES ('same'), ('same'); INSERT INTO f VALUES ('text')");
+  db.exec("INSERT INTO r VALUES ('same'), ('same')");
   const again = (values: string): MigrationRecord => ({
     '001_r.sql': rows.replace('(v);', `(v); INSERT INTO r VALUES ${values};`),
   });
@@ -227,6 +286,59 @@ it('compares tables without a key, and leaves out virtual ones', async () => {
   );
   await reapply(db, again("('same'), ('other'), ('same')"));
   expect(db.column('SELECT count(*) FROM r')).toEqual([3]);
+});
+
+const unread = 'f: nothing can read the values of this virtual table, and what it stores is not as before';
+
+it.each([
+  ['full text', 'fts5 (v)', "(rowid, v) VALUES (1, 'text')", 'f: 1 row before, 0 after'],
+  ['full text of another version', 'fts4 (v)', "(docid, v) VALUES (1, 'text')", 'f: 1 row before, 0 after'],
+  ['rectangles', 'rtree (id, a, b)', 'VALUES (1, 2, 3)', 'f: 1 row before, 0 after'],
+  ['text without content', "fts5 (v, content = '')", "(rowid, v) VALUES (1, 'text')", unread],
+  ['text that cannot be scanned', "fts5 (v, content = '', columnsize = 0)", "(rowid, v) VALUES (1, 'text')", unread],
+])('compares virtual tables: %s', async (_, module, values, line) => {
+  const db = openTestDatabase();
+  const make = (more: string): MigrationRecord => ({
+    '001_f.sql': text(`CREATE VIRTUAL TABLE f USING ${module};${more}`, 'DROP TABLE f;'),
+    '002_t.sql': text('CREATE TABLE t (id);', 'DROP TABLE t;'),
+  });
+  await db.up(make(''));
+  db.exec(`INSERT INTO f ${values}`);
+  const failed = await failureOf(() => reapply(db, make(' CREATE TABLE u (id);')));
+  expect(failed.message).toBe(`Applying 001_f; 002_t again would lose data of app.db: ${line}.`);
+  expect(db.column('SELECT name FROM sqlite_temp_schema')).toEqual([]);
+  const edited = { ...make(''), '002_t.sql': text('CREATE TABLE t (no);', 'DROP TABLE t;') };
+  expect(moves(await reapply(db, edited))).toEqual(['down t', 'up t']);
+});
+
+it('follows a virtual table to another name, and asks about one that cannot be read', async () => {
+  const db = openTestDatabase();
+  const first = { '001_f.sql': text('CREATE VIRTUAL TABLE f USING fts5 (v);', 'DROP TABLE f;') };
+  const named = (up: string): MigrationRecord => ({ ...first, '002_g.sql': text(up, 'ALTER TABLE g RENAME TO f;') });
+  await db.up(named('ALTER TABLE f RENAME TO g;'));
+  db.exec("INSERT INTO g VALUES ('text')");
+  const other = named('ALTER TABLE f RENAME TO h; CREATE TABLE g2 (x);');
+  expect(moves(await reapply(db, other))).toEqual(['down g', 'up g']);
+  db.exec("CREATE TABLE t (id); CREATE VIRTUAL TABLE words USING fts5vocab ('nope', 'row')");
+  const third = { ...other, '003_t.sql': text('CREATE TABLE z (id);', 'DROP TABLE z;') };
+  await db.up(third);
+  const edited = { ...third, '003_t.sql': text('CREATE TABLE z (no);', 'DROP TABLE z;') };
+  expect((await failureOf(() => reapply(db, edited))).message).toContain(
+    ': words: nothing can read the values of this virtual table here.',
+  );
+});
+
+it('asks about a virtual table that cannot be read any more', async () => {
+  const db = openTestDatabase();
+  const make = (content: string): MigrationRecord => ({
+    '001_d.sql': 'CREATE TABLE d (v);',
+    '002_f.sql': text(`CREATE VIRTUAL TABLE f USING fts5 (v, content = '${content}');`, 'DROP TABLE f;'),
+  });
+  await db.up(make('d'));
+  db.exec("INSERT INTO d VALUES ('text'); INSERT INTO f (f) VALUES ('rebuild')");
+  expect((await failureOf(() => reapply(db, make('nope')))).message).toContain(
+    ': f: 1 row before, and nothing can read the virtual table now.',
+  );
 });
 
 it('says where it starts, and which backup is from before', async () => {

@@ -1,7 +1,17 @@
-import { queryOne, script, type Op } from '../../bridge/index.ts';
+import { query, queryNumber, script, unlessRefused, type Op } from '../../bridge/index.ts';
 import { dunlinError, plural } from '../../errors/index.ts';
 import type { Step } from '../../plan/index.ts';
-import { countRows, isVirtual, readColumns, type Column, type Inventory } from '../../schema/index.ts';
+import {
+  countRows,
+  findTable,
+  hasRows,
+  isVirtual,
+  readColumns,
+  readShadowTables,
+  type Column,
+  type Inventory,
+  type SchemaRow,
+} from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 
 /** A table as it was before the run, and the copy of its values. */
@@ -10,6 +20,9 @@ interface TableBefore {
   readonly copy: string;
   readonly columns: readonly Column[];
   readonly rows: number;
+  readonly isVirtual: boolean;
+  /** The virtual table that keeps its values in this one. */
+  readonly owner?: string;
 }
 
 /**
@@ -20,47 +33,59 @@ interface TableBefore {
 export class ValuesBefore {
   readonly #tables: readonly TableBefore[];
   readonly #before: Inventory;
+  /** Virtual tables whose values cannot be read anywhere. */
+  readonly #unread: readonly string[];
+  /** The new tables that have the rows of one that is gone. */
+  readonly #taken = new Set<string>();
 
-  private constructor(tables: readonly TableBefore[], before: Inventory) {
+  private constructor(tables: readonly TableBefore[], before: Inventory, unread: readonly string[]) {
     this.#tables = tables;
     this.#before = before;
+    this.#unread = unread;
   }
 
   static *read(before: Inventory): Op<ValuesBefore> {
     const tables: TableBefore[] = [];
+    const unread: string[] = [];
     for (const { name, sql } of before.tables.values()) {
-      const rows = isVirtual(sql) ? 0 : yield* countRows(name);
-      if (rows === 0) continue;
-      const columns = yield* storedColumns(name);
-      const copy = `temp.dunlin_before_${tables.length}`;
-      // quote() tells 1 from 1.0 and from '1', and no affinity touches its text.
-      const list = columns.map((column, i) => `quote(${quote(column.name)}) AS c${i}`).join(', ');
-      yield* script(`CREATE TEMP TABLE dunlin_before_${tables.length} AS SELECT ${list} FROM main.${quote(name)}`);
-      tables.push({ name, copy, columns, rows });
+      const copies = isVirtual(sql)
+        ? yield* copyVirtual(name, tables.length)
+        : [yield* copyOf(name, tables.length, { isVirtual: false })];
+      if (copies.length === 0) unread.push(name);
+      tables.push(...copies.filter(({ rows }) => rows > 0));
     }
-    return new ValuesBefore(tables, before);
+    return new ValuesBefore(tables, before, unread);
   }
 
   /** Compares, and deletes the copies. Errors: `REAPPLY_LOSES`. */
   *refuseLosses(database: string, steps: readonly Step[], now: Inventory): Op<void> {
     const lines: string[] = [];
-    for (const table of this.#tables) lines.push(...(yield* this.#lossesOf(table, now)));
+    for (const table of this.#tables) lines.push(...(yield* this.#linesOf(table, now)));
+    for (const name of this.#unread) lines.push(`${name}: nothing can read the values of this virtual table here`);
     for (const { copy } of this.#tables) yield* script(`DROP TABLE ${copy}`);
     if (lines.length === 0) return;
     const back = steps.filter(({ direction }) => direction === 'down').toReversed();
     // What is applied again has the name of its file.
     const last = back.map(({ version }) => steps.findLast((step) => step.version === version)!);
     const again = last.some(({ direction }) => direction === 'up');
-    throw dunlinError('REAPPLY_LOSES', { database, ids: last.map(({ id }) => id), again, lines });
+    throw dunlinError('REAPPLY_LOSES', { database, ids: last.map(({ id }) => id), again, lines: [...new Set(lines)] });
+  }
+
+  *#linesOf(before: TableBefore, now: Inventory): Op<readonly string[]> {
+    const { name, owner, rows } = before;
+    if (!before.isVirtual) {
+      const lines = yield* this.#lossesOf(before, now);
+      if (owner === undefined || lines.length === 0) return lines;
+      return [`${owner}: nothing can read the values of this virtual table, and what it stores is not as before`];
+    }
+    const { result } = yield* unlessRefused(this.#lossesOf(before, now));
+    return result ?? [`${name}: ${plural(rows, 'row')} before, and nothing can read the virtual table now`];
   }
 
   *#lossesOf(before: TableBefore, now: Inventory): Op<readonly string[]> {
     const { name, rows } = before;
-    if (!now.tables.has(nameKey(name))) {
-      for (const table of this.#newTables(now)) {
-        const columns = yield* storedColumns(table);
-        if (columns.length === before.columns.length && (yield* lostRows(before, table, columns)) === 0) return [];
-      }
+    if ((yield* findTable(name)) === undefined) {
+      if ((yield* this.#successorOf(before, now)) !== undefined) return [];
       return [`${name}: ${plural(rows, 'row')} before, and the table is gone`];
     }
     const after = yield* countRows(name);
@@ -68,61 +93,191 @@ export class ValuesBefore {
     const columns = yield* storedColumns(name);
     const present = new Set(columns.map((column) => nameKey(column.name)));
     const known = new Set(before.columns.map((column) => nameKey(column.name)));
-    const added = columns.filter((column) => !known.has(nameKey(column.name)));
+    const shared = before.columns.flatMap((column, i) =>
+      present.has(nameKey(column.name)) ? [{ was: i, is: column.name }] : [],
+    );
     const lines: string[] = [];
-    for (const column of before.columns) {
-      const isThere = present.has(nameKey(column.name));
-      const lost = yield* fewest(before, column, isThere ? [column] : added);
-      if (lost === 0) continue;
-      const what = `${name}.${column.name}: ${plural(lost, 'value')}`;
-      lines.push(isThere ? `${what} of before ${lost === 1 ? 'is' : 'are'} gone` : `${what}, and the column is gone`);
+    const lost = yield* lostRows(before, name, shared);
+    if (lost > 0) {
+      for (const { was } of shared) {
+        const values = yield* lostValues(before, was, present);
+        if (values > 0) lines.push(gone(`${name}.${before.columns[was]!.name}`, values, 'value'));
+      }
+      if (lines.length === 0) lines.push(gone(name, lost, 'row'));
     }
+    const added = columns.filter((column) => !known.has(nameKey(column.name)));
+    const missing = before.columns.flatMap((column, i) => (present.has(nameKey(column.name)) ? [] : [i]));
+    for (const [column, values] of yield* renamed(before, lost === 0 ? shared : [], missing, added))
+      lines.push(`${name}.${column}: ${plural(values, 'value')}, and the column is gone`);
     return lines;
   }
 
-  *#newTables(now: Inventory): Generator<string, void> {
-    for (const [key, { name, sql }] of now.tables) if (!this.#before.tables.has(key) && !isVirtual(sql)) yield name;
+  /** The new table with the rows of one that is gone, in columns of the same order. */
+  *#successorOf(before: TableBefore, now: Inventory): Op<string | undefined> {
+    for (const [key, { name, sql }] of now.tables) {
+      if (this.#before.tables.has(key) || this.#taken.has(key) || isVirtual(sql) !== before.isVirtual) continue;
+      const pairs = (yield* storedColumns(name)).map((column, i) => ({ was: i, is: column.name }));
+      if (pairs.length !== before.columns.length || (yield* lostRows(before, name, pairs)) > 0) continue;
+      this.#taken.add(key);
+      return name;
+    }
+    return undefined;
   }
 }
 
-/** A generated column has no values of its own. */
+/** A column of the copy, by its position, and the column that may have its values now. */
+interface Pair {
+  readonly was: number;
+  readonly is: string;
+}
+
+/** A generated column has no values of its own, nor has a hidden one of a virtual table. */
 function* storedColumns(table: string): Op<readonly Column[]> {
-  return (yield* readColumns(table)).filter(({ generated }) => generated === null);
+  return (yield* readColumns(table)).filter(({ generated, hidden }) => generated === null && !hidden);
 }
 
-/** How many values of a column no row has any more, in that of the candidates which lacks the fewest. */
-function* fewest(before: TableBefore, column: Column, candidates: readonly Column[]): Op<number> {
-  const { name, columns } = before;
-  const was = columns.indexOf(column);
-  const key = columns.filter(({ keyPosition }) => keyPosition > 0 && columns[was]!.keyPosition === 0);
-  const present = yield* storedColumns(name);
-  const hasKey = key.every((one) => present.some((other) => nameKey(other.name) === nameKey(one.name)));
-  const pair = (value: string, ofKey: (one: Column) => string): string =>
-    [...(hasKey ? key.map(ofKey) : []), value].join(" || ',' || ");
-  const old = pair(`c${was}`, (one) => `c${columns.indexOf(one)}`);
-  let least = yield* missing(before, old, `c${was} <> 'NULL'`, undefined);
-  for (const candidate of candidates) {
-    const value = pair(`quote(${quote(candidate.name)})`, (one) => `quote(${quote(one.name)})`);
-    least = Math.min(
-      least,
-      yield* missing(before, old, `c${was} <> 'NULL'`, `SELECT ${value} AS v FROM main.${quote(name)}`),
-    );
+/** Copies the values of a table, if it has any. */
+function* copyOf(name: string, number: number, kind: Pick<TableBefore, 'isVirtual' | 'owner'>): Op<TableBefore> {
+  const columns = yield* storedColumns(name);
+  const copy = `temp.dunlin_before_${number}`;
+  const rows = yield* countRows(name);
+  const list = columns.map((column, i) => `${formOf(column.name)} AS c${i}`).join(', ');
+  if (rows > 0) yield* script(`CREATE TEMP TABLE dunlin_before_${number} AS SELECT ${list} FROM main.${quote(name)}`);
+  return { ...kind, name, copy, columns, rows };
+}
+
+/**
+ * Copies the values of a virtual table; of one that does not give them, as a full-text table without content, the tables in
+ * which its module stores them. Empty if there are none.
+ */
+function* copyVirtual(name: string, number: number): Op<readonly TableBefore[]> {
+  const { result } = yield* unlessRefused(copyOf(name, number, { isVirtual: true }));
+  const shadows = yield* shadowsOf(name);
+  if (result !== undefined) {
+    const isEmpty = result.columns.map((_, i) => `min(c${i} = 'NULL')`).join(' OR ');
+    const givesNone = result.rows > 0 && (yield* hasRows(`(SELECT ${isEmpty} AS none FROM ${result.copy}) WHERE none`));
+    if (!givesNone || shadows.length === 0) return [result];
+    yield* script(`DROP TABLE ${result.copy}`);
   }
-  return least;
+  const copies: TableBefore[] = [];
+  for (const shadow of shadows) {
+    const copy = yield* copyOf(shadow, number + copies.length, { isVirtual: false, owner: name });
+    if (copy.rows > 0) copies.push(copy);
+  }
+  return copies;
 }
 
-/** How many rows of a table are not in another one, whose columns have the same order. */
-function* lostRows(before: TableBefore, table: string, columns: readonly Column[]): Op<number> {
-  const joined = (texts: readonly string[]): string => texts.join(" || ',' || ");
-  const rows = `SELECT ${joined(columns.map(({ name }) => `quote(${quote(name)})`))} AS v FROM main.${quote(table)}`;
-  return yield* missing(before, joined(columns.map((_, i) => `c${i}`)), 'true', rows);
+function* shadowsOf(name: string): Op<readonly string[]> {
+  const rows = yield* query<SchemaRow>('SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid');
+  return [...(yield* readShadowTables(rows))].filter((shadow) => shadow.startsWith(`${nameKey(name)}_`));
 }
 
-/** How many of the texts that `old` makes of each row of the copy are not, or less often, among those of the query. */
-function* missing({ copy }: TableBefore, old: string, where: string, rows: string | undefined): Op<number> {
-  const now = rows ?? 'SELECT NULL AS v WHERE false';
-  const row = yield* queryOne(
-    `SELECT total(max(0, b.n - ifnull(a.n, 0))) AS lost FROM (SELECT ${old} AS v, count(*) AS n FROM ${copy} WHERE ${where} GROUP BY 1) b LEFT JOIN (SELECT v, count(*) AS n FROM (${now}) GROUP BY 1) a ON a.v = b.v`,
+/**
+ * A text that differs for different values: quote() tells 1 from 1.0, but stops in a text at a NUL character. No affinity
+ * touches it.
+ */
+function formOf(column: string): string {
+  const name = quote(column);
+  return `CASE typeof(${name}) WHEN 'text' THEN 'T' || hex(${name}) ELSE quote(${name}) END`;
+}
+
+/** The SQL of one text of several; a comma is in none of them. */
+function joined(texts: readonly string[]): string {
+  return ["''", ...texts].join(" || ',' || ");
+}
+
+function gone(what: string, lost: number, unit: 'value' | 'row'): string {
+  return `${what}: ${plural(lost, unit)} of before ${lost === 1 ? 'is' : 'are'} gone`;
+}
+
+/**
+ * Gives each column that is gone the added column with its values, row by row, each added one once. Returns the columns
+ * for which there is none, with the number of values that the best has not.
+ */
+function* renamed(
+  before: TableBefore,
+  shared: readonly Pair[],
+  missing: readonly number[],
+  added: readonly Column[],
+): Op<readonly (readonly [column: string, values: number])[]> {
+  const pairs = [...shared];
+  const lost: [string, number][] = [];
+  for (const was of missing) {
+    let least = yield* queryNumber(`SELECT count(*) FROM ${before.copy} WHERE c${was} <> 'NULL'`);
+    let best: Pair | undefined;
+    for (const { name: is } of added) {
+      if (pairs.some((pair) => pair.is === is)) continue;
+      const found = yield* lostRows(before, before.name, [...pairs, { was, is }]);
+      if (found < least) [least, best] = [found, { was, is }];
+    }
+    if (least > 0) lost.push([before.columns[was]!.name, least]);
+    else if (best !== undefined) pairs.push(best);
+  }
+  return lost;
+}
+
+/** How many values of a column are not, or less often, in it now: with the key of their row, if that is there. */
+function* lostValues({ name, copy, columns }: TableBefore, was: number, present: ReadonlySet<string>): Op<number> {
+  const key = columns.flatMap(({ keyPosition }, i) => (keyPosition > 0 ? [i] : []));
+  const isKeyed = !key.includes(was) && key.every((i) => present.has(nameKey(columns[i]!.name)));
+  const used = isKeyed ? [...key, was] : [was];
+  const old = joined(used.map((i) => `c${i}`));
+  const now = joined(used.map((i) => formOf(columns[i]!.name)));
+  return yield* lacking(
+    `SELECT ${old} AS v FROM ${copy} WHERE c${was} <> 'NULL'`,
+    `SELECT ${now} AS v FROM main.${quote(name)}`,
   );
-  return Number(row!['lost']);
+}
+
+/** How many of the texts `v` of one query are not, or less often, among those of another. */
+function* lacking(before: string, now: string): Op<number> {
+  return yield* queryNumber(
+    `SELECT total(max(0, b.n - ifnull(a.n, 0))) FROM (SELECT v, count(*) AS n FROM (${before}) GROUP BY 1) b LEFT JOIN (SELECT v, count(*) AS n FROM (${now}) GROUP BY 1) a ON a.v = b.v`,
+  );
+}
+
+/**
+ * How many rows of the copy are not in a table, in the columns of the pairs. Each row of the table is there for one. A NULL
+ * may have become any value.
+ */
+function* lostRows({ copy }: TableBefore, table: string, pairs: readonly Pair[]): Op<number> {
+  const from = `main.${quote(table)}`;
+  const whole = `SELECT ${joined(pairs.map(({ was }) => `c${was}`))} AS v FROM ${copy}`;
+  const lost = yield* lacking(whole, `SELECT ${joined(pairs.map(({ is }) => formOf(is)))} AS v FROM ${from}`);
+  const isNull = pairs.map(({ was }) => `c${was} = 'NULL'`);
+  if (lost === 0 || !(yield* hasRows(`${copy} WHERE ${isNull.join(' OR ')}`))) return lost;
+  const was = pairs.map((pair, i) => `c${pair.was} AS v${i}`).join(', ');
+  const nulls = isNull.map((one) => `(${one})`).join(' || ');
+  yield* script(`CREATE TEMP TABLE dunlin_old AS SELECT ${was}, ${nulls} AS nulls FROM ${copy}`);
+  const is = pairs.map((pair, i) => `${formOf(pair.is)} AS v${i}`).join(', ');
+  yield* script(`CREATE TEMP TABLE dunlin_new AS SELECT ${is} FROM ${from}`);
+  yield* match(
+    pairs.map((_, i) => i),
+    '',
+  );
+  // Those with few NULLs first: they fit fewer rows.
+  const masks = yield* query<{ nulls: string }>(
+    "SELECT DISTINCT nulls FROM temp.dunlin_old ORDER BY length(replace(nulls, '0', '')), nulls",
+  );
+  for (const { nulls: mask } of masks)
+    yield* match(
+      pairs.flatMap((_, i) => (mask[i] === '0' ? [i] : [])),
+      `WHERE nulls = '${mask}'`,
+    );
+  const left = yield* queryNumber('SELECT count(*) FROM temp.dunlin_old');
+  yield* script('DROP TABLE temp.dunlin_old; DROP TABLE temp.dunlin_new');
+  return left;
+}
+
+/** Takes rows that are equal in some columns, each with one other, out of both tables of `lostRows`. */
+function* match(columns: readonly number[], where: string): Op<void> {
+  const v = joined(columns.map((i) => `v${i}`));
+  const numbered = (table: string): string =>
+    `(SELECT rowid AS r, ${v} AS v, row_number() OVER (PARTITION BY ${v}) AS n FROM temp.${table}`;
+  yield* script(
+    `CREATE TEMP TABLE dunlin_pairs AS SELECT o.r AS o, n.r AS n FROM ${numbered('dunlin_old')} ${where}) AS o JOIN ${numbered('dunlin_new')}) AS n ON n.v = o.v AND n.n = o.n`,
+  );
+  yield* script('DELETE FROM temp.dunlin_old WHERE rowid IN (SELECT o FROM temp.dunlin_pairs)');
+  yield* script('DELETE FROM temp.dunlin_new WHERE rowid IN (SELECT n FROM temp.dunlin_pairs)');
+  yield* script('DROP TABLE temp.dunlin_pairs');
 }
