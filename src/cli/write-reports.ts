@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
-import { dunlinError, visible } from '../errors/index.ts';
+import { dunlinError, isDunlinError, visible } from '../errors/index.ts';
 import { workingTree } from '../node/git.ts';
 import { reasonOf } from '../node/messages.ts';
+import { readHead } from '../node/read-head.ts';
 import { writeTextFile } from '../node/write-text-file.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -20,6 +21,10 @@ const endings: Readonly<Record<string, ReportFormat | 'json'>> = {
   '.json': 'json',
 };
 
+/** How each format begins, also one of a check that failed. */
+const beginnings =
+  /^(?:$|### \S+ Dunlin check: |<!doctype html>[^]*<title>Dunlin check: |\{\s*"command": "check",|[^]*"driver": \{\s*"name": "Dunlin",)/;
+
 /** The reports that a command line asks for. */
 export interface Reports {
   /** What standard output gets in place of text; undefined for text and JSON. */
@@ -29,7 +34,7 @@ export interface Reports {
   readonly isAsked: boolean;
 }
 
-/** Checks the options before anything is done. Errors: `USAGE`, `OPTIONS_CONFLICT`. */
+/** Checks the options and files before anything is done. Errors: `USAGE`, `OPTIONS_CONFLICT`, `REPORT_MISPLACED`, `REPORT_NOT_WRITTEN`. */
 export function reportsOf(context: Context, args: Arguments): Reports {
   const format = args.oneOf('format', formats);
   for (const other of ['json', 'events'])
@@ -41,13 +46,34 @@ export function reportsOf(context: Context, args: Arguments): Reports {
       throw args.wrong(
         `The ending of ${file === '' ? '""' : file} says no format of a report: ${Object.keys(endings).join(', ')} do`,
       );
+    refuseOtherFile(context.cwd, file);
     return { file, format: ending };
   });
   const printed = format === undefined || format === 'text' || format === 'json' ? undefined : format;
   return { printed, files, isAsked: context.mode !== 'text' || files.length > 0 };
 }
 
-/** Writes the files, and prints the report if one is to be printed. Errors: `REPORT_NOT_WRITTEN`. */
+/** A report replaces only a report: any other file, a database above all, may be the only copy of what it holds. */
+function refuseOtherFile(cwd: string, file: string): void {
+  const path = resolve(cwd, file);
+  const refuse = (what: string): Error => dunlinError('REPORT_MISPLACED', { file, what });
+  writing(file, () => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && !beginnings.test(readHead(path, stats, refuse)))
+      throw refuse('not a report of `dunlin check`');
+  });
+}
+
+function writing(file: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (isDunlinError(error)) throw error;
+    throw dunlinError('REPORT_NOT_WRITTEN', { file, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** Writes the files, and prints the report if one is to be printed. Errors: `REPORT_MISPLACED`, `REPORT_NOT_WRITTEN`. */
 export function writeReports(
   context: Context,
   args: Arguments,
@@ -67,12 +93,12 @@ export function writeReports(
     visible(format === 'json' ? `${JSON.stringify(document, undefined, 2)}\n` : renderReport(format, report));
   if (printed !== undefined) context.stdout.write(textOf(printed));
   for (const { file, format } of files) {
-    try {
+    // The check may have taken minutes.
+    refuseOtherFile(cwd, file);
+    writing(file, () => {
       mkdirSync(dirname(resolve(cwd, file)), { recursive: true });
       writeTextFile(resolve(cwd, file), textOf(format));
-    } catch (error) {
-      throw dunlinError('REPORT_NOT_WRITTEN', { file, reason: reasonOf(error) }, { cause: error });
-    }
+    });
   }
   return printed !== undefined;
 }

@@ -1,8 +1,8 @@
-import { readSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { withFile } from './files.ts';
 import { shownPath } from './messages.ts';
+import { readHead } from './read-head.ts';
 import { brokenLinkReason } from './special-files.ts';
 
 /** What is at the path of a dump: nothing that matters, an earlier dump, or another file. */
@@ -37,9 +37,7 @@ export function inspectDumpFile(
     const reason = `there is no folder ${shownPath(folder)}`;
     throw dunlinError('DUMP_NOT_WRITTEN', { file: shownPath(path), reason, done: false });
   }
-  if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'a folder' : 'not a regular file');
-  const beginning = headOf(path);
-  if (beginning.startsWith('SQLite format 3\0')) throw refuse('a database');
+  const beginning = readHead(path, stats, refuse);
   return beginning === '' ? 'free' : beginning.includes(mark) ? 'dump' : 'foreign';
 }
 
@@ -51,9 +49,4 @@ function isDatabaseFile(path: string, stats: Stats | undefined, database: string
   const real = folder === undefined ? path : join(realpathSync(dirname(path)), basename(path));
   const own = base === undefined ? database : realpathSync(database);
   return ['', '-wal', '-shm', '-journal'].some((ending) => real === `${own}${ending}`);
-}
-
-function headOf(path: string): string {
-  const bytes = new Uint8Array(200);
-  return withFile(path, 'r', (file) => new TextDecoder().decode(bytes.subarray(0, readSync(file, bytes))));
 }

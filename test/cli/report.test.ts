@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Folder, type Ran } from './harness.ts';
@@ -348,6 +348,81 @@ CREATE TABLE other (id INTEGER PRIMARY KEY);`,
       expect(JSON.parse(written('check.sarif')).runs[0].results).toEqual([]);
     });
 
+    it('refuse to overwrite anything but a report, before anything runs', async () => {
+      folder = new Folder({
+        ...report,
+        'notes.md': '# Notes\n\nof `dunlin check`\n',
+        'package.json': '{\n  "name": "check"\n}\n',
+        'page.html': '<!doctype html>\n<title>Shop</title>\n',
+        'scan.sarif': '{ "runs": [{ "tool": { "driver": { "name": "Other" } } }] }',
+        'folder.md/x': '',
+      });
+      await folder.run(['up', '-d', 'app.json', '--to', '1']);
+      symlinkSync('app.json', 'link.html');
+      linkSync('app.json', 'hard.sarif');
+      symlinkSync('migrations/001_users.sql', 'migration.md');
+      const before = readFileSync('app.json');
+      for (const [file, what] of [
+        ['app.json', 'a database'],
+        ['./app.json', 'a database'],
+        ['link.html', 'a database'],
+        ['hard.sarif', 'a database'],
+        ['folder.md', 'a folder'],
+        ['notes.md', 'not a report of `dunlin check`'],
+        ['package.json', 'not a report of `dunlin check`'],
+        ['page.html', 'not a report of `dunlin check`'],
+        ['scan.sarif', 'not a report of `dunlin check`'],
+        ['migration.md', 'not a report of `dunlin check`'],
+      ] as const) {
+        const text = what.startsWith('not') ? written(file) : undefined;
+        const { code, out, err } = await folder.run(
+          [
+            'check',
+            '-d',
+            'app.json',
+            '--allow-pending',
+            '--report',
+            'new.md',
+            '--report',
+            file,
+            '--against-command',
+          ].concat('echo ran > ran'),
+        );
+        expect([code, out]).toEqual([1, '']);
+        expect(err.replaceAll(/\s+/g, ' ')).toContain(`${file} is ${what}; a report is not written over it.`);
+        if (text !== undefined) expect(written(file)).toBe(text);
+      }
+      expect(readFileSync('app.json')).toEqual(before);
+      expect([existsSync('new.md'), existsSync('ran')]).toEqual([false, false]);
+    });
+
+    it('refuse to overwrite what appeared while the check ran', async () => {
+      folder = new Folder({ ...report, 'schema.sql': users });
+      const command = 'echo mine > mine.md; cat schema.sql';
+      const { code, err } = await folder.run([
+        'check',
+        '-d',
+        'a.db',
+        '--report',
+        'mine.md',
+        '--against-command',
+        command,
+      ]);
+      expect([code, written('mine.md')]).toEqual([1, 'mine\n']);
+      expect(err).toContain('REPORT_MISPLACED');
+    });
+
+    it.each(['md', 'html', 'json', 'sarif'])('overwrite an empty file and an earlier report: .%s', async (ending) => {
+      folder = new Folder({ 'migrations/001_a.sql': 'CREATE TABLE (;', [`check.${ending}`]: '' });
+      const again = ['check', '-d', 'app.db', '--allow-pending', '--report', `check.${ending}`];
+      expect((await folder.run(again)).code).toBe(3);
+      folder.write('migrations/001_a.sql', users);
+      expect((await folder.run(again)).code).toBe(0);
+      const first = written(`check.${ending}`);
+      expect((await folder.run(again)).code).toBe(0);
+      expect(written(`check.${ending}`)).toBe(first);
+    });
+
     it('fail with REPORT_NOT_WRITTEN where a file cannot be written', async () => {
       folder = new Folder(report);
       writeFileSync(join(folder.path, 'file'), '');
@@ -355,6 +430,8 @@ CREATE TABLE other (id INTEGER PRIMARY KEY);`,
       expect(code).toBe(1);
       expect(err).toContain('REPORT_NOT_WRITTEN');
       expect(err).toContain('file/x.html cannot be written');
+      symlinkSync('loop.md', 'loop.md');
+      expect((await folder.run(['check', '-d', 'app.db', '--report', 'loop.md'])).err).toContain('REPORT_NOT_WRITTEN');
     });
   });
 });

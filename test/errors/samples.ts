@@ -630,6 +630,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   INTERRUPTED: {},
   DUMP_MISPLACED: { file: 'app.db', what: 'the database itself' },
   DUMP_NOT_WRITTEN: { file: 'schema.sql', reason: 'permission denied (EACCES)', done: true },
+  REPORT_MISPLACED: { file: 'app.json', what: 'a database' },
   REPORT_NOT_WRITTEN: { file: 'reports/check.html', reason: 'permission denied (EACCES)' },
   FILE_EXISTS: { file: 'migrations/004_tags.sql' },
   MIGRATION_NAME_EMPTY: { name: '!!!' },
