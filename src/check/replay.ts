@@ -177,7 +177,9 @@ export function madeByRepeatables(
   { repeatables = [] }: Registry,
   without: readonly SqlMigration[] = [],
 ): ReadonlySet<string> {
-  const others = repeatables.filter((migration) => !without.includes(migration));
+  // By name: each connection reads the files anew.
+  const names = new Set(without.map(({ name }) => name));
+  const others = repeatables.filter(({ name }) => !names.has(name));
   return new Set(others.flatMap((migration) => readable(() => objectsMadeBy(migration)) ?? []).map(({ key }) => key));
 }
 

@@ -32,6 +32,7 @@ import type { RunBackups } from './run-backups.ts';
 import type { CommitPace } from './commit-pace.ts';
 import { DeferredLedgerWrites } from './record/deferred-writes.ts';
 import { recordFailure, finishAttempt, type AttemptResult } from './record/run-attempt.ts';
+import { isRemade, recordOutdated } from './record/record-outdated.ts';
 import { recordSchema } from './record/record-schema.ts';
 import { hasNothingToGuard, isPlain, runPlainSteps, UnclearLoss } from './plain-steps.ts';
 import { runUnit, type UnitFailure } from './run-step.ts';
@@ -216,7 +217,7 @@ function* runInside(
   const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing, mirror !== undefined);
   const units = yield* runUnits(
     steps,
-    { baseline, applied, writes, mirror, mayPause: known === undefined, mayJoin },
+    { before, baseline, applied, writes, mirror, mayPause: known === undefined, mayJoin },
     context,
     frame,
   );
@@ -231,6 +232,7 @@ function* runInside(
   if (values !== undefined) yield* refuseOtherLosses(values, context, steps, after);
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
+    yield* recordOutdated(context, state.repeatables, done, before, after);
     yield* recordSchema(context, runId, done, before, after);
   }
   const failure = units.failure ?? known;
@@ -292,6 +294,8 @@ function* commitRun(context: RunContext, runId: string): Op<DunlinError | undefi
 
 /** What the units of a transaction run with. */
 interface UnitsFrame {
+  /** The schema before the transaction. */
+  readonly before: Inventory;
   readonly baseline: RunBaseline;
   readonly applied: AppliedRows;
   readonly writes: DeferredLedgerWrites;
@@ -317,9 +321,9 @@ interface UnitsResult {
 /** Runs units until one fails, the pace ends the transaction, or the run is to stop. */
 function* runUnits(
   steps: readonly Step[],
-  { baseline, applied, writes, mirror, mayPause, mayJoin }: UnitsFrame,
+  { before, baseline, applied, writes, mirror, mayPause, mayJoin }: UnitsFrame,
   context: RunContext,
-  { runId, done: before, total: expected, pace }: GroupFrame,
+  { runId, done: count, total: expected, pace }: GroupFrame,
 ): Op<UnitsResult> {
   const outcomes: MigrationOutcome[] = [];
   const done: Step[] = [];
@@ -336,11 +340,11 @@ function* runUnits(
   while (number < units.length) {
     if (context.options.signal?.aborted === true) return { ...ended, aborted: true };
     const unit = units[number]!;
-    if (unit[0]!.repeatable !== undefined && !(yield* isStillDue(unit[0]!, context))) {
+    if (unit[0]!.repeatable !== undefined && !(yield* isStillDue(unit[0]!, done, before, context))) {
       number += 1;
       continue;
     }
-    const index = before + outcomes.length + 1;
+    const index = count + outcomes.length + 1;
     const total = Math.max(expected, index);
     const result =
       plain !== undefined && isPlain(unit[0]!, plain)
@@ -364,11 +368,20 @@ function* runUnits(
   return ended;
 }
 
-/** Whether a repeatable migration has changed, or something that it made is gone by now. */
-function* isStillDue({ migration }: Step, { ledger: { tables, seeds } }: RunContext): Op<boolean> {
+/** Whether a repeatable migration has changed, or something that it made is gone or made otherwise by now. */
+function* isStillDue(
+  step: Step,
+  done: readonly Step[],
+  before: Inventory,
+  { ledger: { tables, seeds } }: RunContext,
+): Op<boolean> {
   if (seeds === true) return true;
+  const migration = step.migration as SqlMigration;
   const found = yield* readRepeatables(tables.attempts, true);
-  return compareRepeatable(migration as SqlMigration, found).state !== 'applied';
+  if (compareRepeatable(migration, found).state !== 'applied') return true;
+  return isRemade(migration, done, before, ({ key }) =>
+    found.objects.has(key) ? { sql: found.objects.get(key) } : undefined,
+  );
 }
 
 /** What the transaction before carries over, unless somebody else has committed since. */

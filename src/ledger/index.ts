@@ -33,6 +33,8 @@ export {
 export {
   createRepeatableColumn,
   forgetRepeatable,
+  markOutdated,
+  outdated,
   readRepeatables,
   type RecordedRepeatable,
   type RepeatableState,

@@ -7,8 +7,8 @@ import { repeatableColumn, undoneByRestores } from './attempts.ts';
 export interface RepeatableState {
   /** The last run of each, by its name. */
   readonly recorded: ReadonlyMap<string, RecordedRepeatable>;
-  /** The tables, views, indexes and triggers that exist, by `madeKey`. */
-  readonly objects: ReadonlySet<string>;
+  /** The SQL of the tables, views, indexes and triggers that exist, by `madeKey`. */
+  readonly objects: ReadonlyMap<string, string | undefined>;
 }
 
 /** The last time that a repeatable migration ran. */
@@ -21,10 +21,12 @@ export interface RecordedRepeatable {
 
 /** Reads what ran last, and what exists. `hasColumn`: the attempt log has checksums. */
 export function* readRepeatables(attempts: string, hasColumn: boolean): Op<RepeatableState> {
-  const objects = yield* query<{ type: string; name: string }>(`SELECT type, name FROM main.sqlite_schema`);
+  const objects = yield* query<{ type: string; name: string; sql: string | null }>(
+    `SELECT type, name, sql FROM main.sqlite_schema`,
+  );
   return {
     recorded: hasColumn ? yield* readRecorded(attempts) : new Map(),
-    objects: new Set(objects.map(({ type, name }) => madeKey(type, name))),
+    objects: new Map(objects.map(({ type, name, sql }) => [madeKey(type, name), sql ?? undefined])),
   };
 }
 
@@ -47,6 +49,17 @@ function* readRecorded(attempts: string): Op<ReadonlyMap<string, RecordedRepeata
 /** Adds the column for checksums to an attempt log that lacks it. */
 export function* createRepeatableColumn(attempts: string): Op<void> {
   yield* script(`ALTER TABLE ${inMain(attempts)} ADD COLUMN ${repeatableColumn} TEXT`);
+}
+
+/** Instead of a checksum: what the migration made may not be there any more as it made it. */
+export const outdated = '';
+
+/** Marks the runs of a repeatable migration as outdated, so that it runs again where it has a file. */
+export function* markOutdated(attempts: string, name: string): Op<void> {
+  yield* query(
+    `UPDATE ${inMain(attempts)} SET ${repeatableColumn} = ? WHERE version = ? AND name = ? AND ${repeatableColumn} IS NOT NULL`,
+    [outdated, repeatableVersion, name],
+  );
 }
 
 /** Lets a repeatable migration run again. */

@@ -63,10 +63,10 @@ export interface RepeatableEntry {
   /** Undefined if its file is gone. What it made stays. */
   readonly file: string | undefined;
   /**
-   * `changed`: it ran with another text; `gone`: it ran with this text, and something that it made does not exist;
-   * `missing`: its file is gone.
+   * `changed`: it ran with another text; `outdated`: something else has run since that may have made its objects or rows
+   * otherwise; `gone`: it ran with this text, and something that it made does not exist; `missing`: its file is gone.
    */
-  readonly state: 'applied' | 'pending' | 'changed' | 'gone' | 'missing';
+  readonly state: 'applied' | 'pending' | 'changed' | 'outdated' | 'gone' | 'missing';
   /** When it ran last; ISO 8601, UTC. */
   readonly appliedAt: string | undefined;
   /** What is gone: `view active_users`. */

@@ -39,7 +39,7 @@ export type { Batch } from './batch.ts';
 export { type StepStatement, applyPolicy } from './policy.ts';
 export {
   compareRepeatable,
-  droppedBy,
+  touchedBy,
   dueRepeatables,
   makerOf,
   reachesNewest,

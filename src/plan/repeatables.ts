@@ -1,4 +1,4 @@
-import type { RecordedRepeatable, RepeatableState } from '../ledger/index.ts';
+import { outdated, type RecordedRepeatable, type RepeatableState } from '../ledger/index.ts';
 import {
   madeKey,
   objectsMadeBy,
@@ -7,7 +7,7 @@ import {
   type Registry,
   type SqlMigration,
 } from '../migration/index.ts';
-import { nameKey } from '../sql/index.ts';
+import { nameKey, type ParsedStatement } from '../sql/index.ts';
 import { readable } from './readable.ts';
 import type { Goal, Move } from './select-moves.ts';
 import type { Step } from './step.ts';
@@ -25,6 +25,7 @@ export function compareRepeatables(
 export function compareRepeatable(migration: SqlMigration, found: RepeatableState | undefined): Repeatable {
   const recorded = found?.recorded.get(migration.name);
   if (recorded === undefined) return { migration, recorded, state: 'pending', gone: [] };
+  if (recorded.checksum === outdated) return { migration, recorded, state: 'outdated', gone: [] };
   const checksum = readable(() => migration.checksum);
   if (checksum === undefined || !sameChecksum(recorded.checksum, checksum))
     return { migration, recorded, state: 'changed', gone: [] };
@@ -61,19 +62,28 @@ export function reachesNewest(
   return left.size === 0 && (squash === undefined || moves.some((move) => move.version === squash.version));
 }
 
-/** The step that drops an object which a repeatable migration makes, as far as its SQL shows. */
-export function droppedBy(
+/** The first step that creates or drops one of these objects of a repeatable migration, as far as its SQL shows. */
+export function touchedBy(
   migration: SqlMigration,
   steps: readonly Step[],
-): { step: Step; object: MadeObject } | undefined {
-  const made = new Map(objectsMadeBy(migration).map((object) => [object.key, object]));
+  objects: readonly MadeObject[] = objectsMadeBy(migration),
+): { step: Step; verb: 'creates' | 'drops'; object: MadeObject } | undefined {
+  const made = new Map(objects.map((object) => [object.key, object]));
   for (const step of steps)
     for (const { facts } of step.statements) {
-      if (facts.verb !== 'drop') continue;
-      const object = made.get(madeKey(facts.object, facts.name.name));
-      if (object !== undefined) return { step, object };
+      const key = touchedKey(facts);
+      const object = key === undefined ? undefined : made.get(key);
+      if (object !== undefined) return { step, verb: facts.verb === 'drop' ? 'drops' : 'creates', object };
     }
   return undefined;
+}
+
+/** The object that exists anew, or no more, after a statement. */
+function touchedKey(facts: ParsedStatement): string | undefined {
+  if (facts.verb === 'drop') return madeKey(facts.object, facts.name.name);
+  if (facts.verb === 'alter' && facts.change.kind === 'rename-table') return madeKey('table', facts.change.to);
+  const isElsewhere = 'temporary' in facts && facts.temporary;
+  return facts.verb === 'create' && !isElsewhere ? madeKey(facts.object, facts.name.name) : undefined;
 }
 
 /** The file whose repeatable migration makes a view or a trigger. */

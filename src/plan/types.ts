@@ -156,7 +156,10 @@ export interface Repeatable {
   readonly migration: SqlMigration;
   /** Its last run; undefined if there was none. */
   readonly recorded: RecordedRepeatable | undefined;
-  /** `changed`: it ran with another text; `gone`: it ran with this text, and an object that it made does not exist. */
-  readonly state: 'applied' | 'pending' | 'changed' | 'gone';
+  /**
+   * `changed`: it ran with another text; `outdated`: something else has run since that may have made its objects or rows
+   * otherwise; `gone`: it ran with this text, and an object that it made does not exist.
+   */
+  readonly state: 'applied' | 'pending' | 'changed' | 'outdated' | 'gone';
   readonly gone: readonly MadeObject[];
 }

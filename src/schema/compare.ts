@@ -99,7 +99,7 @@ function compareText(a: string, b: string): number {
 }
 
 /** Whether two objects have the same SQL, or are both missing. */
-export function sameSql(a: SchemaObject | undefined, b: SchemaObject | undefined): boolean {
+export function sameSql(a: Pick<SchemaObject, 'sql'> | undefined, b: Pick<SchemaObject, 'sql'> | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.sql === b.sql || canonical(a.sql ?? '') === canonical(b.sql ?? '');
 }

@@ -39,13 +39,14 @@ describe('create --repeatable', () => {
 it('status, plan and history show repeatable migrations', async () => {
   folder.write('migrations/R__v.sql', 'DROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT name FROM users;\n');
   folder.write('migrations/R__w.sql', 'CREATE VIEW IF NOT EXISTS w AS SELECT 1 AS one;\n');
+  folder.write('migrations/R__x.sql', 'DROP VIEW IF EXISTS x;\nCREATE VIEW x AS SELECT 1 AS one;\n');
   expect((await folder.run(['plan'])).out).toContain('runs again whenever it changes');
   const up = await folder.run(['up', '--no-backup']);
   expect(up.out).toMatch(/^ {2}R +v +2 statements/m);
   folder.write('migrations/002_drop.sql', 'DROP VIEW w;\n');
   await folder.run(['up', '--to', '2', '--no-backup']);
   folder.write('migrations/R__v.sql', 'DROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT id FROM users;\n');
-  folder.write('migrations/003_drop.sql', 'DROP VIEW w;\n');
+  folder.write('migrations/003_drop.sql', 'DROP VIEW w;\nDROP VIEW x;\nCREATE VIEW x AS SELECT 2 AS two;\n');
   folder.write('migrations/004_more.sql', 'CREATE TABLE more (id INTEGER PRIMARY KEY);\n');
   await folder.run(['up', '--to', '3', '--no-backup']);
   const status = (await folder.run(['status'])).out;
@@ -53,6 +54,7 @@ it('status, plan and history show repeatable migrations', async () => {
     /R +v +.*changed since: the next `dunlin up` runs it|R +v +.*changed since: the next `up` runs it/,
   );
   expect(status).toContain('view w is gone: the next `up` runs it');
+  expect(status).toContain('something else may have changed what it made: the next `up` runs it');
   expect((await folder.run(['history', '--limit', '5'])).out).toContain('R__w');
   folder.write('migrations/R__v.sql', 'SELECT nope;\n');
   expect((await folder.run(['up', '--no-backup'])).code).toBe(1);

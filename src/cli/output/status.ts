@@ -132,6 +132,7 @@ function renderDrift(
 
 function repeatableRemark({ state, gone }: RepeatableEntry): string {
   if (state === 'changed') return 'changed since: the next `up` runs it';
+  if (state === 'outdated') return 'something else may have changed what it made: the next `up` runs it';
   if (state === 'gone') return `${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} gone: the next \`up\` runs it`;
   return state === 'missing' ? 'its file is gone; what it made stays' : '';
 }

@@ -28,7 +28,7 @@ import {
   type Move,
   type Repeatable,
   type Step,
-  droppedBy,
+  touchedBy,
   isExpected,
   reachesNewest,
   readable,
@@ -118,7 +118,7 @@ function prepareRepeatables(
   for (const found of repeatables) {
     const built = prepareRepeatable(context, found.migration);
     const remakes = built.step === undefined || !isUndone ? [] : remadeBy(found.migration, before);
-    const why = whyDue(found, before, remakes);
+    const why = whyDue(found, [...before, ...steps.filter(isExpected)], remakes);
     if (built.step !== undefined) steps.push({ ...built.step, repeatable: { why, remakes } });
     if (why !== undefined) problems.push(...built.problems);
   }
@@ -167,11 +167,12 @@ function whyDue(
 ): string | undefined {
   if (state === 'pending') return 'it has not run yet';
   if (state === 'changed') return 'it has changed';
+  if (state === 'outdated') return 'something else has run since that may have changed what it made';
   const [object] = gone;
   if (object !== undefined) return `${object.type} ${object.name} is gone`;
   if (remade !== undefined) return `${remade.type} ${remade.name} is dropped while migrations are rolled back`;
-  const dropped = droppedBy(migration, before);
-  return dropped && `${dropped.step.id} drops ${dropped.object.type} ${dropped.object.name}`;
+  const touched = touchedBy(migration, before);
+  return touched && `${touched.step.id} ${touched.verb} ${touched.object.type} ${touched.object.name}`;
 }
 
 function declaredFor({ options }: RunContext, version: number, name: string | undefined): true | readonly string[] {

@@ -73,11 +73,17 @@ const ofRuns: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        `compareRepeatable(migration as SqlMigration, found).state !== 'applied'`,
-        `true || compareRepeatable(migration as SqlMigration, found).state !== 'applied'`,
+        `if (compareRepeatable(migration, found).state !== 'applied') return true;`,
+        `if (compareRepeatable(migration, found).state !== 'x') return true;`,
       ),
     ],
     caughtBy: [test('execute/repeatables.test.ts', 'makes anew what code drops, which nobody knows before')],
+  },
+  {
+    name: 'what ran once and has no file stays as recorded while others run',
+    breaks: 'its file comes back, and the database keeps what another file has made',
+    edits: [edit('execute/record/record-outdated.ts', 'index === -1 ||', 'index !== -1 &&')],
+    caughtBy: [test('execute/repeatables.test.ts', 'runs again when its file comes back after others ran without it')],
   },
   {
     name: 'an object of a repeatable migration that is gone is not missed',
