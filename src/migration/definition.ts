@@ -51,6 +51,9 @@ const keys: Readonly<Record<keyof MigrationDefinition, readonly [check: Check, e
   verify: [isFunction, 'a function'],
 };
 
+/** The keys that a definition may have. */
+export const definitionKeys: readonly string[] = Object.keys(keys);
+
 /** The names that other tools, and older programs, give to `up`. */
 const otherNamesOfUp: readonly string[] = ['apply', 'migrate', 'upgrade', 'forward', 'run'];
 
@@ -79,10 +82,8 @@ export function checkDefinition(exported: unknown, origin: Origin): MigrationDef
       if (!check(value))
         problems.push(dunlinError('DEFINITION_TYPE', { file, key, expected, found: describeValue(value) }, details));
     } else if (!isModule || isTypingError(key)) {
-      const suggestion = closest(key, Object.keys(keys));
-      problems.push(
-        dunlinError('DEFINITION_KEY_UNKNOWN', { file, key, suggestion, known: Object.keys(keys) }, details),
-      );
+      const suggestion = closest(key, definitionKeys);
+      problems.push(dunlinError('DEFINITION_KEY_UNKNOWN', { file, key, suggestion, known: definitionKeys }, details));
     }
   }
   problems.push(...disagreements(definition, origin), ...markersInCode(definition, origin));

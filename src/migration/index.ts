@@ -1,6 +1,6 @@
 export { sameChecksum } from './checksum.ts';
 export { hasDuplicates, commonPart, withHolders, type VersionHolder } from './duplicates.ts';
-export { defineMigration, isUnfilledCode } from './definition.ts';
+export { definitionKeys, defineMigration, isUnfilledCode } from './definition.ts';
 export { formatVersion, maxVersion, parseFileName, slug, type FileName } from './file-name.ts';
 export type {
   FormatFile,

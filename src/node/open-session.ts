@@ -149,7 +149,7 @@ async function temporaryDatabase(
     };
   } catch (error) {
     remove();
-    if (isDunlinError(error) && error.code === 'LOCKED') throw error;
+    if (isDunlinError(error) && ['LOCKED', 'TRANSACTION_OPEN'].includes(error.code)) throw error;
     throw copyFailure(error, name);
   }
 }

@@ -1,4 +1,12 @@
-import { file, runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host } from '../bridge/index.ts';
+import {
+  file,
+  isTransactionOpen,
+  runAsync,
+  runSync,
+  type DatabaseBridge,
+  type DunlinEvent,
+  type Host,
+} from '../bridge/index.ts';
 import { copyDatabase } from '../backup/index.ts';
 import type { CheckTools, ScratchDatabases, TemporaryDatabase } from '../check/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
@@ -235,7 +243,10 @@ export class Session {
     if (copy === undefined) return undefined;
     return (source) =>
       copy(source, async (target) => {
-        const op = retryBusy(this.#context(source, registry), 'copy it', function* () {
+        const context = this.#context(source, registry);
+        const op = retryBusy(context, 'copy it', function* () {
+          // SQLite refuses VACUUM inside a transaction (sqlite.org/lang_vacuum.html).
+          if (yield* isTransactionOpen()) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
           yield* file('remove', target);
           yield* copyDatabase({ source, target, like: target, sync: false });
         });

@@ -99,3 +99,29 @@ it('reports a version that does not exist, or none', async () => {
     message: expect.stringContaining('`to` must be a version'),
   });
 });
+
+it('asks for the end of an open transaction before it makes a copy', async () => {
+  const { db, run } = await start({ to: 3 });
+  db.exec(`BEGIN; INSERT INTO notes (title) VALUES ('To do'), ('To do')`);
+  expect(await failureOf(run)).toMatchObject({
+    code: 'TRANSACTION_OPEN',
+    hint: expect.stringContaining('End that transaction first'),
+  });
+  expect(db.inTransaction).toBe(true);
+  db.exec('COMMIT');
+  await run();
+  expect(db.prepare('SELECT count(*) FROM notes').pluck().get()).toBe(1);
+});
+
+it.each([
+  ['rows that the migration deletes', "DELETE FROM notes WHERE title = 'old'", undefined],
+  ['values that it overwrites', 'UPDATE notes SET title = upper(title)', undefined],
+  ['rows that it inserts', "INSERT INTO notes (title) VALUES ('new')", 'DOWN_DIFFERS'],
+])('compares after rolling back what UP neither deletes nor overwrites: %s', async (_, up, code) => {
+  const { db, run } = await start(
+    { to: 4 },
+    { '004_rows.sql': `-- === UP MIGRATION ===\n${up};\n-- === DOWN MIGRATION ===\nSELECT 1;` },
+  );
+  db.exec("INSERT INTO notes (title) VALUES ('old')");
+  expect(code === undefined ? (await run()).down?.direction : (await failureOf(run)).code).toBe(code ?? 'down');
+});

@@ -45,8 +45,14 @@ function readDigest(file: string): FileDigest {
   return digest;
 }
 
-/** The digests of files by name, and of all modules that these import by relative paths, directly or through others. */
-export function digestFiles(files: readonly string[]): readonly (readonly [file: string, digest: string])[] {
+export interface FileDigests {
+  readonly files: readonly (readonly [file: string, digest: string])[];
+  /** Whether it is known of all modules which files they import. */
+  readonly isComplete: boolean;
+}
+
+/** The digests of files by name, and of all files that these import, directly or through others. */
+export function digestFiles(files: readonly string[]): FileDigests {
   const found = new Map<string, string>();
   const add = (file: string): void => {
     if (found.has(file)) return;
@@ -55,7 +61,7 @@ export function digestFiles(files: readonly string[]): readonly (readonly [file:
     for (const imported of imports) add(imported);
   };
   for (const file of files) add(file);
-  return [...found];
+  return { files: [...found], isComplete: true };
 }
 
 /** The modules that this process has loaded because migrations import them, as they were then. */
@@ -66,7 +72,7 @@ const loaded = new Map<string, string>();
  * Errors: `MODULE_STALE`.
  */
 export function refuseStaleImports(files: readonly string[]): void {
-  for (const [file, digest] of digestFiles(files.flatMap((one) => digestOf(one).imports))) {
+  for (const [file, digest] of digestFiles(files.flatMap((one) => digestOf(one).imports)).files) {
     if (!isFile(file)) continue;
     if ((loaded.get(file) ?? digest) !== digest)
       throw dunlinError('MODULE_STALE', { file: shownPath(file), imported: true });

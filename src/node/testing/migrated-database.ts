@@ -68,8 +68,8 @@ const checks: Checks = {
  * ```
  *
  * A migration in code counts by its file and the files that it imports by relative paths. What it reads otherwise, name in
- * `dependsOn`. Options and migrations that are functions have a template for the process only, and should be
- * defined once, outside of the tests.
+ * `dependsOn`. Functions, and instances of classes, in options and migrations have a template for the process only,
+ * and should be defined once, outside of the tests.
  *
  * Errors: those of `migrate`; `HANDLE_UNKNOWN`, `SEED_FAILED`, `SAMPLE_ROWS_FAILED`, `DATABASE_EXISTS`,
  * `TEMPLATE_UNUSABLE` for an encrypted database or attached files.
@@ -111,7 +111,7 @@ const templates = new Map<string, Promise<Uint8Array>>();
 const maxTemplates = 32;
 
 async function templateOf(recipe: Recipe, cache: TemplateCache | undefined): Promise<Uint8Array> {
-  const { key, isLasting } = keyOf(recipe);
+  const { key, isLasting } = await keyOf(recipe);
   const known = templates.get(key);
   if (known !== undefined) return await known;
   const found = cache === undefined || !isLasting ? buildTemplate(recipe) : findOrBuild(recipe, key, cache);
@@ -120,7 +120,7 @@ async function templateOf(recipe: Recipe, cache: TemplateCache | undefined): Pro
   let isCurrent = false;
   try {
     const bytes = await found;
-    isCurrent = isStill(key, recipe);
+    isCurrent = await isStill(key, recipe);
     return bytes;
   } finally {
     if (!isCurrent) templates.delete(key);
@@ -135,14 +135,14 @@ async function findOrBuild(recipe: Recipe, key: string, cache: TemplateCache): P
     const made = cache.read(key);
     if (made !== undefined) return made;
     const bytes = await buildTemplate(recipe);
-    if (isStill(key, recipe)) cache.write(key, bytes);
+    if (await isStill(key, recipe)) cache.write(key, bytes);
     return bytes;
   });
 }
 
 /** Whether no file was edited meanwhile: the template may have been made of the new text. */
-function isStill(key: string, recipe: Recipe): boolean {
-  return keyOf(recipe).key === key;
+async function isStill(key: string, recipe: Recipe): Promise<boolean> {
+  return (await keyOf(recipe)).key === key;
 }
 
 function openCopy({

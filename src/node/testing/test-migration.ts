@@ -26,7 +26,8 @@ export interface MigrationTest<Connection extends object> {
   readonly db: Connection;
   /**
    * Applies the migration to the database, as `migrate` does. Before, it goes up, down and up again on a copy, if it can
-   * be rolled back, which must leave schema and rows as they were. Errors: those of `MigrationRunner.try` and `up`.
+   * be rolled back, which must leave schema and rows as they were, except rows that the migration deletes or overwrites
+   * and what it declares as lost. End the test's own transaction first. Errors: those of `MigrationRunner.try` and `up`.
    */
   run(): Promise<TrialResult>;
 }
