@@ -12,7 +12,10 @@ export interface Snapshot {
   /** Every object with its SQL, as sqlite_schema has it. */
   readonly schema: readonly Row[];
   readonly tables: readonly TableSnapshot[];
-  /** Flaws that SQLite's check found in the original, such as a row that breaks a CHECK. An exact copy has them too. */
+  /**
+   * What SQLite's integrity check found in the original, such as a row that breaks a CHECK. An exact copy has it too. Added
+   * by the caller of `takeSnapshot`.
+   */
   readonly flaws?: readonly string[];
 }
 
@@ -20,8 +23,8 @@ export interface TableSnapshot {
   readonly name: string;
   readonly rows: number;
   /**
-   * Least, greatest and sum of the rowids, where no column shows them: VACUUM may give such rows new ones
-   * (sqlite.org/lang_vacuum.html), and what refers to them, an external-content FTS5 table for one, would be wrong.
+   * Least, greatest and sum of the rowids, if the table has no INTEGER PRIMARY KEY: VACUUM may then give its rows new ones
+   * (sqlite.org/lang_vacuum.html), and whatever refers to them, such as an external-content FTS5 table, would be wrong.
    */
   readonly rowids: string | undefined;
 }
@@ -65,8 +68,9 @@ export function differences(snapshot: Snapshot, copy: Snapshot): readonly string
 }
 
 /**
- * The snapshot of the original without sqlite_sequence, if the copy need not have that table. SQLite creates that table with the first table that has
- * AUTOINCREMENT and keeps it when the last one is dropped. VACUUM creates the tables anew, so the copy does not have it.
+ * The snapshot of the original without sqlite_sequence, if the copy need not have that table. SQLite creates it with the
+ * first table that has AUTOINCREMENT, and keeps it when the last such table is dropped. VACUUM creates the tables anew, so
+ * the copy does not have it then.
  */
 function withoutUnusedSequence(original: Snapshot, copy: Snapshot): Snapshot {
   const isSequence = ({ name }: { readonly name?: unknown }): boolean => name === 'sqlite_sequence';
@@ -97,7 +101,7 @@ function* numberOf(reading: Reading, name: string): Op<number> {
   return Number(yield* pragma(reading, name));
 }
 
-/** The value of a pragma of the run's own database, or of another one. */
+/** Reads a pragma of the run's own database (`undefined`), or of another one. */
 export function* pragma(reading: Reading | undefined, name: string): Op<unknown> {
   const { on, schema } = reading ?? ownDatabase;
   const [row] = yield* queryOn(on, `PRAGMA ${schema}.${name}`);

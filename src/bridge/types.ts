@@ -34,7 +34,10 @@ export interface DriverErrorInfo {
 export interface DatabaseBridge {
   /** For messages and results: `better-sqlite3`, `node:sqlite`, your own name. */
   readonly driver: string;
-  /** True when every method returns its value; false when they return promises. Only a sync bridge can `migrateSync`. */
+  /**
+   * True when every method but `copyInto` returns its value; false when they return promises. Only a sync bridge can
+   * `migrateSync`.
+   */
   readonly sync: boolean;
   /** The database's file, absolute; undefined for one in memory. Leave it out if unknown; messages then name the driver. */
   file?(): string | undefined;
@@ -66,7 +69,7 @@ export interface DatabaseBridge {
   openSecond?(file?: string, plain?: boolean): MaybePromise<DatabaseBridge | undefined>;
   /**
    * Writes this database over the one in a file, with SQLite's backup API: in one step, under that file's locks.
-   * Returns the pages that were copied; none is SQLITE_BUSY. Without it a restore is not possible.
+   * Resolves to the number of pages that were copied; 0 means SQLITE_BUSY. Without it a restore is not possible.
    */
   copyInto?(file: string): Promise<number>;
   /** Makes a function callable from SQL, for schemas whose CHECKs, triggers or generated columns call it. */

@@ -12,6 +12,7 @@ export interface ProgramOptions {
   readonly width: () => number;
   /** Given the help or the version to print. */
   readonly write: (text: string) => void;
+  /** How the command line was started, for examples: `npx dunlin`. */
   readonly launcher: () => string;
 }
 
@@ -56,11 +57,11 @@ function buildProgram(
     .configureOutput({ writeOut: options.write, writeErr: () => undefined, outputError: () => undefined })
     .helpOption('-h, --help', 'show the help')
     .helpCommand(false)
-    .action(() => helpOf(program, program, argv))
+    .action(() => showHelpOrRefuse(program, program, argv))
     .allowExcessArguments(false);
   program.addOption(new Option('-V, --version', 'show the version of Dunlin'));
   program.on('option:version', () => {
-    // After a command it is not that of Dunlin: `dump --version 5` is about a migration.
+    // After a command it is a mistake: in `dump --version 5` a migration's version is meant, not that of Dunlin.
     const at = argv.findIndex((word) => /^(?:-V|--version)/.test(word));
     const command = options.commands.find(({ name }) => argv.slice(0, at).includes(name));
     if (command !== undefined) throw unknownOption(argv[at]!, command, argv);
@@ -69,7 +70,7 @@ function buildProgram(
   });
   // If the first word is a command, build only that one; building all takes milliseconds at each start.
   const named = options.commands.filter((command) => command.name === argv[0]);
-  const shared: Line = { argv, command: named[0]?.name };
+  const shared: CommandLine = { argv, command: named[0]?.name };
   for (const option of generalOptions) program.addOption(toOption(option, shared));
   for (const option of directoryOptions) program.addOption(toOption(option, shared).hideHelp());
   program.addHelpText('after', () => `\n\`${options.launcher()} help <command>\` shows its options and examples.`);
@@ -79,8 +80,8 @@ function buildProgram(
     // Two hundred options cost milliseconds at each start; add only those of commands that are named.
     if (!argv.includes(command.name)) continue;
     describeCommand(built, command, argv, options);
-    for (const below of command.commands ?? [])
-      describeCommand(addCommand(program, built, below, argv, found), below, argv, options);
+    for (const subcommand of command.commands ?? [])
+      describeCommand(addCommand(program, built, subcommand, argv, found), subcommand, argv, options);
   }
   program
     .command('help')
@@ -89,20 +90,20 @@ function buildProgram(
     .action((words: readonly string[]) => {
       let command = program;
       for (const word of words) {
-        const below = command.commands.find((one) => one.name() === word);
+        const subcommand = command.commands.find((one) => one.name() === word);
         // The following words are arguments of the command.
-        if (below === undefined && command !== program) break;
-        if (below === undefined) throw unknownCommand(word, options.commands, 'help ');
-        command = below;
+        if (subcommand === undefined && command !== program) break;
+        if (subcommand === undefined) throw unknownCommand(word, options.commands, 'help ');
+        command = subcommand;
       }
       command.outputHelp();
     });
   return program;
 }
 
-/** Prints the help in place of a command that is not named. Options show that a command was intended. */
-function helpOf(built: CommanderCommand, program: CommanderCommand, argv: readonly string[]): void {
-  if (Object.keys(defined(program)).some((name) => ['database', 'migrations', 'config', 'json'].includes(name)))
+/** Where no command is named: prints the help, or refuses if options show that a command was intended. */
+function showHelpOrRefuse(built: CommanderCommand, program: CommanderCommand, argv: readonly string[]): void {
+  if (Object.keys(givenOptions(program)).some((name) => ['database', 'migrations', 'config', 'json'].includes(name)))
     throw dunlinError('USAGE', {
       fact: `\`dunlin ${argv.join(' ')}\` names no command`,
       command: built === program ? undefined : built.name(),
@@ -119,21 +120,23 @@ function addCommand(
 ): CommanderCommand {
   const built = parent.command(lastWord(command)).summary(command.summary).allowExcessArguments(false);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
-  if (command.commands !== undefined) return built.helpCommand(false).action(() => helpOf(built, program, argv));
+  if (command.commands !== undefined)
+    return built.helpCommand(false).action(() => showHelpOrRefuse(built, program, argv));
   return built.action(() => {
     // Options before the command count as well: `dunlin -d app.db status`.
-    const given = { ...program.opts(), ...defined(built) };
+    const given = { ...program.opts(), ...givenOptions(built) };
     found(command, new Arguments(command.name, built.args, given, argv));
   });
 }
 
+/** Adds the description, the options and the examples. */
 function describeCommand(
   built: CommanderCommand,
   command: Command,
   argv: readonly string[],
   { width, launcher }: Pick<ProgramOptions, 'width' | 'launcher'>,
 ): void {
-  const line: Line = { argv, command: command.name };
+  const line: CommandLine = { argv, command: command.name };
   const summary = sentence(command.summary);
   built.description(command.description === undefined ? summary : `${summary}\n\n${command.description}`);
   for (const option of command.options) built.addOption(toOption(option, line));
@@ -163,26 +166,26 @@ function argumentTerm(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-/** The options given after the command; a default must not hide an option given before it. */
-function defined(command: CommanderCommand): Record<string, unknown> {
+/** The options that were given, without defaults: a default must not hide an option given before the command. */
+function givenOptions(command: CommanderCommand): Record<string, unknown> {
   const entries = Object.entries(command.opts<Record<string, unknown>>());
   return Object.fromEntries(entries.filter(([name]) => command.getOptionValueSource(name) !== 'default'));
 }
 
 /** The words of the command line, and the command for the help hint; undefined if the first word is not a command. */
-interface Line {
+interface CommandLine {
   readonly argv: readonly string[];
   readonly command: string | undefined;
 }
 
-function toOption(spec: OptionSpec, line: Line): Option {
+function toOption(spec: OptionSpec, line: CommandLine): Option {
   const option = new Option(spec.flags, spec.description);
   if (!option.required && !option.optional) return option;
-  return option.argParser<string | readonly string[]>((value, before) => {
+  return option.argParser<string | readonly string[]>((value, previous) => {
     refuseStrayValue(option, value, line);
-    // A hint that repeats the path is typed with a space before it.
+    // `./-x`, so that a command suggested in an error does not read the path as an option.
     const taken = isPath(option) && /^-./.test(value) ? `./${value}` : value;
-    return spec.repeatable === true ? [...(before ?? []), taken] : taken;
+    return spec.repeatable === true ? [...(previous ?? []), taken] : taken;
   });
 }
 
@@ -190,7 +193,7 @@ function toOption(spec: OptionSpec, line: Line): Option {
  * Refuses values that are probably a mistake: commander takes the next word, even if it is another option, and `=app.db`
  * of `-d=app.db`. `--table=-x` is unambiguous.
  */
-function refuseStrayValue(option: Option, value: string, { argv, command }: Line): void {
+function refuseStrayValue(option: Option, value: string, { argv, command }: CommandLine): void {
   const long = longName(option.flags);
   const short = option.short ?? long;
   const joined = argv.indexOf(`${short}${value}`);
@@ -221,6 +224,7 @@ function refuseStrayValue(option: Option, value: string, { argv, command }: Line
   });
 }
 
+/** Whether the value is a path: the placeholder in the option's flags says so, such as `<path>`. */
 function isPath(option: Option): boolean {
   return /<(?:path|directory|file|folder)/.test(option.flags);
 }

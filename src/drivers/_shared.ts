@@ -49,7 +49,7 @@ export class StatementCache<Statement> {
   }
 }
 
-/** Loads a library, whose own default entry point is another one than none. */
+/** Loads an extension. Without an entry point it passes no second argument: drivers refuse or misread `undefined`. */
 export function loadLibrary(
   handle: { loadExtension?(path: string, entryPoint?: string): unknown },
   extension: Extension,

@@ -127,10 +127,10 @@ export function nodeSqliteBridge(
       if (path === undefined) return undefined;
       const open = handle.constructor as Constructor;
       if (plain === true) return nodeSqliteBridge(new open(path), driver, backup);
-      // The schema may have strings in double quotes, and a copy must accept them. A second connection to the database
-      // itself only makes copies.
-      const quirks = other === undefined ? { enableDoubleQuotedStringLiterals: true } : {};
-      const opened = new open(path, { ...nodeSqliteOptions(setup), ...quirks });
+      // A second connection to the same file only makes copies (VACUUM INTO), which compiles the schema again: an old one
+      // may have string literals in double quotes.
+      const dqsOption = other === undefined ? { enableDoubleQuotedStringLiterals: true } : {};
+      const opened = new open(path, { ...nodeSqliteOptions(setup), ...dqsOption });
       const second = nodeSqliteBridge(prepareNodeSqlite(opened, setup, path), driver, backup, setup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;

@@ -19,19 +19,21 @@ export function isConditional(facts: ParsedStatement): boolean {
 
 /**
  * Why a statement with IF NOT EXISTS or IF EXISTS is going to do nothing; undefined where it does something. Call it
- * before the statement runs. What CREATE finds may be another object than the one it would make, and then the migrations
- * that follow stand on something else here than on a new database. `others` are the statements of the same migration: a
- * DROP IF EXISTS before a CREATE of the same name is there for databases that have it and for those that do not. A
- * repeatable migration has both so that it can run again: only that the object is different is worth a note.
+ * before the statement runs.
+ *
+ * A CREATE may find an object that differs from the one it would create; the following migrations then build on another
+ * schema here than in a new database. A DROP IF EXISTS whose object the same migration (`statements`) creates is expected
+ * to find none in some databases, so it gets no note. A repeatable migration uses both to be able to run again, so only a
+ * different object is worth a note.
  */
 export function* findIdleStatement(
   { facts, statement }: StepStatement,
-  { statements: others, repeatable }: Pick<Step, 'statements' | 'repeatable'>,
+  { statements, repeatable }: Pick<Step, 'statements' | 'repeatable'>,
 ): Op<IdleStatement | undefined> {
   if (facts.verb === 'create' && facts.ifNotExists)
     return yield* idleCreate(facts, statement, repeatable !== undefined);
   if (repeatable !== undefined) return undefined;
-  if (facts.verb === 'drop' && facts.ifExists && !others.some((other) => makes(other.facts, facts)))
+  if (facts.verb === 'drop' && facts.ifExists && !statements.some((other) => makes(other.facts, facts)))
     return yield* idleDrop(facts);
   return undefined;
 }
@@ -59,7 +61,10 @@ function* idleDrop({ object, name }: Drop): Op<IdleStatement | undefined> {
   };
 }
 
-/** Tables and views share their names; those of indexes and of triggers are apart (sqlite.org/lang_createtable.html). */
+/**
+ * The objects because of which a CREATE does nothing. For a table or a view, that is a table or a view. For an index, it is
+ * an index: a table that has the name is an error (sqlite.org/lang_createindex.html).
+ */
 function* findObjects(object: Drop['object'], name: string, schema: string): Op<readonly SchemaObject[]> {
   const types = object === 'index' || object === 'trigger' ? [object] : ['table', 'view'];
   const rows = yield* query<{ type: SchemaObject['type']; name: string; tbl_name: string; sql: string | null }>(
@@ -69,6 +74,7 @@ function* findObjects(object: Drop['object'], name: string, schema: string): Op<
   return rows.map((row) => ({ type: row.type, name: row.name, table: row.tbl_name, sql: row.sql ?? undefined }));
 }
 
+/** Whether a statement creates the object that a DROP names. */
 function makes(facts: ParsedStatement, { object, name }: Drop): boolean {
   if (facts.verb === 'alter')
     return facts.change.kind === 'rename-table' && nameKey(facts.change.to) === nameKey(name.name);
@@ -93,12 +99,12 @@ function headOf({ tokens }: SqlStatement): string {
  */
 function madeBy(facts: Create, { sql, tokens }: SqlStatement, { name }: SchemaObject): SchemaObject | undefined {
   if (facts.object === 'table' && facts.asSelect) return undefined;
-  const own = existsAt(tokens) + (facts.name.schema === undefined ? 1 : 3);
+  const nameAt = existsAt(tokens) + (facts.name.schema === undefined ? 1 : 3);
   const kind =
     facts.object === 'table' && facts.virtual
       ? 'VIRTUAL TABLE'
       : `${facts.object === 'index' && facts.unique ? 'UNIQUE ' : ''}${facts.object.toUpperCase()}`;
-  const rest = sql.slice(tokens[own]!.end - tokens[0]!.start);
+  const rest = sql.slice(tokens[nameAt]!.end - tokens[0]!.start);
   const table = facts.object === 'index' || facts.object === 'trigger' ? facts.table : name;
   return { type: facts.object, name, table, sql: `CREATE ${kind} ${quote(name)} ${rest}` };
 }

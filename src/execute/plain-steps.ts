@@ -25,7 +25,7 @@ import {
   type UnitFailure,
   type UnitResult,
 } from './run-step.ts';
-import { endedOutside, environmentError, lostError, statementError } from './statement-error.ts';
+import { endedOutside, environmentError, transactionLostError, statementError } from './statement-error.ts';
 
 /** What plain steps run with. */
 export interface PlainFrame {
@@ -145,10 +145,10 @@ export function* runPlainSteps(
           if (running.skip !== undefined) continue;
           if (!undisturbed) {
             yield statementEvent(step, running);
-            if ((yield { kind: 'inTransaction' }) === false) throw lostError(step, running, undefined);
+            if ((yield { kind: 'inTransaction' }) === false) throw transactionLostError(step, running, undefined);
           }
           yield { kind: 'script', sql: running.statement.sql };
-          if ((yield { kind: 'inTransaction' }) === false) throw lostError(step, running, undefined);
+          if ((yield { kind: 'inTransaction' }) === false) throw transactionLostError(step, running, undefined);
           statements += 1;
         }
       running = undefined;
@@ -248,7 +248,7 @@ function* reportedError(
 ): Op<unknown> {
   if (running === undefined || !isSqlError(error)) return error;
   if ((yield* hasEndedTransaction()) && environmentError(error, '') === undefined)
-    return lostError(step, running, error);
+    return transactionLostError(step, running, error);
   return yield* statementError(error, step, running, context.database);
 }
 

@@ -2,12 +2,7 @@ import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
 import { isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import { readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
-import {
-  consistentIndexes,
-  externalContentIndexes,
-  staleIndexes,
-  type ExternalContentIndex,
-} from '../rebuild/index.ts';
+import { tablesInSync, externalContentTables, tablesOutOfSync, type ExternalContentTable } from '../rebuild/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import { rebuildStatement } from './guards/full-text.ts';
@@ -36,9 +31,9 @@ export function* runNonTransactional(step: Step, context: RunContext, frame: Gro
   yield* emit({ type: 'migration:start', migration, direction, index: frame.done + 1, total: frame.total });
   const result = yield* runRecorded(step, before, context, frame);
   if ('error' in result) return emptyResult(result);
-  const { executionTimeMs, statements, stale } = result;
+  const { executionTimeMs, statements, outOfSync } = result;
   yield* emitVerified(step);
-  for (const index of stale)
+  for (const index of outOfSync)
     yield* emit({
       type: 'migration:note',
       migration,
@@ -56,8 +51,8 @@ export function* runNonTransactional(step: Step, context: RunContext, frame: Gro
 interface Recorded {
   readonly executionTimeMs: number;
   readonly statements: number;
-  /** The full-text indexes that fitted their content before it, and do not any more. */
-  readonly stale: readonly ExternalContentIndex[];
+  /** The full-text tables that were in sync with their content before it, and are not any more. */
+  readonly outOfSync: readonly ExternalContentTable[];
 }
 
 /** Runs a step and records it; if it fails, undoes it as far as that is safe. */
@@ -70,7 +65,7 @@ function* runRecorded(
   try {
     const started = yield* clock();
     const mode = yield* readMode();
-    const fitting = yield* fittingIndexes(step, before, context);
+    const inSync = yield* ftsTablesInSync(step, before, context);
     const { ran, failure } = yield* runStatements(step, context);
     if (failure !== undefined) {
       const half = { step, ran, mode };
@@ -84,8 +79,8 @@ function* runRecorded(
       yield* record(step, context, frame, { started, finished, executionTimeMs });
       yield* recordSchema(context, frame.runId, [step], before, yield* readContent(context.ledger));
     });
-    const stale = yield* retryBusy(context, 'check full-text indexes', () => staleIndexes(fitting));
-    return { executionTimeMs, statements: ran.length, stale };
+    const outOfSync = yield* retryBusy(context, 'check full-text indexes', () => tablesOutOfSync(inSync));
+    return { executionTimeMs, statements: ran.length, outOfSync };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;
@@ -94,15 +89,13 @@ function* runRecorded(
 }
 
 /**
- * The full-text indexes that fit their content before VACUUM, which may number rows anew where no INTEGER PRIMARY KEY
- * holds their rowids (sqlite.org/lang_vacuum.html).
+ * The full-text tables that are in sync with their content before VACUUM, which may number rows anew where no INTEGER
+ * PRIMARY KEY holds their rowids (sqlite.org/lang_vacuum.html).
  */
-function* fittingIndexes(step: Step, before: Inventory, context: RunContext): Op<readonly ExternalContentIndex[]> {
+function* ftsTablesInSync(step: Step, before: Inventory, context: RunContext): Op<readonly ExternalContentTable[]> {
   if (!step.statements.some(({ facts }) => facts.verb === 'vacuum')) return [];
   const names = [...before.tables.values(), ...before.others.values()].map(({ name }) => name);
-  return yield* retryBusy(context, 'check full-text indexes', () =>
-    consistentIndexes(externalContentIndexes(before, names)),
-  );
+  return yield* retryBusy(context, 'check full-text indexes', () => tablesInSync(externalContentTables(before, names)));
 }
 
 /** Runs the statements and the verification queries. Returns the statements that ran, and what failed. */

@@ -18,7 +18,7 @@ import type { DetectorReport, LossDetector } from './guards/loss-detector.ts';
 import { withCopiedNames } from './copied-columns.ts';
 import { findIdleStatement, isConditional } from './idle-statement.ts';
 import type { RebuildKeeper } from './keep/rebuild-keeper.ts';
-import { lostError, environmentError } from './statement-error.ts';
+import { transactionLostError, environmentError } from './statement-error.ts';
 
 /** A step while it runs: its loss detector, and the settings to restore after it. */
 export class RunningStep {
@@ -29,13 +29,14 @@ export class RunningStep {
   /** What statements with IF NOT EXISTS or IF EXISTS did not do, and what rebuilds kept. */
   readonly notes: string[] = [];
   readonly pragmas: ChangedPragmas = new ChangedPragmas();
-  /** It created temporary objects. */
+  /** Whether it created temporary objects. */
   hasTemporary = false;
   readonly #keeper: RebuildKeeper | undefined;
   readonly #undisturbed: boolean;
   /** The transaction was open after the statement before, and nobody could end it since. */
   #staysOpen = false;
-  #lost: unknown;
+  /** Why the step cannot go on; code that catches it can neither. */
+  #fatalError: unknown;
 
   /** `undisturbed`: see `isUndisturbed`. */
   constructor(step: Step, detector: LossDetector, keeper: RebuildKeeper | undefined, undisturbed: boolean) {
@@ -46,18 +47,19 @@ export class RunningStep {
   }
 
   /** Runs one statement between the measurements of the loss detector. Throws SQLite's errors as they are. */
-  *run(written: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
-    this.requireTransaction();
-    const entry = yield* withCopiedNames(written);
+  *run(source: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
+    this.throwIfFailed();
+    const entry = yield* withCopiedNames(source);
     const { facts } = entry;
     // Code or a listener that uses the connection may have ended the transaction: SQLite would commit this statement at
     // once.
-    if (this.step.run !== undefined) yield* this.findTransaction();
+    if (this.step.run !== undefined) yield* this.assertInTransaction();
     else if (!this.#staysOpen && (yield* inTransaction()) === false)
-      throw this.#lose(lostError(this.step, entry, undefined));
-    const runs = this.#keeper === undefined ? entry : yield* this.#keeper.rewrite(entry);
-    const { sql } = runs.statement;
-    yield* this.detector.before(runs);
+      throw this.#failWith(transactionLostError(this.step, entry, undefined));
+    const rewritten = this.#keeper === undefined ? entry : yield* this.#keeper.rewrite(entry);
+    // SQLite runs `rewritten`, so the loss detector measures it. Messages and the keeper refer to `entry`.
+    const { sql } = rewritten.statement;
+    yield* this.detector.before(rewritten);
     if (facts.verb === 'pragma') yield* this.pragmas.remember(facts);
     const idle = isConditional(facts) ? yield* findIdleStatement(entry, this.step) : undefined;
     if (this.#keeper !== undefined) yield* this.#keeper.before(entry);
@@ -69,14 +71,16 @@ export class RunningStep {
       else rows = yield* query(sql, params);
     } catch (error) {
       if (yield* this.#isStillOpen()) throw error;
-      throw this.#lose(environmentError(error, '') === undefined ? lostError(this.step, entry, error) : error);
+      throw this.#failWith(
+        environmentError(error, '') === undefined ? transactionLostError(this.step, entry, error) : error,
+      );
     }
     // COMMIT is refused before it runs. This is the second check.
     const isOpen = yield* inTransaction();
-    if (isOpen === false) throw this.#lose(lostError(this.step, entry, undefined));
+    if (isOpen === false) throw this.#failWith(transactionLostError(this.step, entry, undefined));
     this.#staysOpen = isOpen === true && this.#undisturbed;
     if (this.#keeper !== undefined) yield* this.#keeper.after(entry);
-    yield* this.detector.after(runs);
+    yield* this.detector.after(rewritten);
     if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.hasTemporary = true;
     this.statements += 1;
     if (idle !== undefined) this.notes.push(`${idle.statement} did nothing: ${idle.reason}`);
@@ -112,39 +116,39 @@ export class RunningStep {
   }
 
   /**
-   * Throws once a statement has ended the transaction. A function may catch that statement's error and continue: SQLite
-   * would commit each of its statements, and the row that records it, at once.
+   * Throws the fatal error of an earlier statement. A code migration may catch it and continue: without the transaction,
+   * SQLite would commit each of its statements, and the row that records it, at once.
    */
-  requireTransaction(): void {
-    if (this.#lost !== undefined) throw this.#lost;
+  throwIfFailed(): void {
+    if (this.#fatalError !== undefined) throw this.#fatalError;
   }
 
-  /** Fails the step, even if its function catches the error and continues. */
-  giveUp(error: unknown): void {
-    this.#lost ??= error;
+  /** Fails the step, even if the code migration catches the error and continues. */
+  fail(error: unknown): void {
+    this.#fatalError ??= error;
   }
 
-  /** Throws when no transaction is open. */
-  *findTransaction(): Op<void> {
-    this.requireTransaction();
-    if (!(yield* isTransactionOpen())) throw this.#lose(lostError(this.step, undefined, undefined));
+  /** Throws if the step has failed, or if no transaction is open. */
+  *assertInTransaction(): Op<void> {
+    this.throwIfFailed();
+    if (!(yield* isTransactionOpen())) throw this.#failWith(transactionLostError(this.step, undefined, undefined));
   }
 
   /**
    * Whether the transaction is still open after a failed statement. If the driver cannot say, throw the statement's error:
-   * rolling back to the savepoint shows it. Until then nothing else runs, even if a function catches the error.
+   * rolling back to the savepoint shows it. Until then nothing else runs, even if a code migration catches the error.
    */
   *#isStillOpen(): Op<boolean> {
     try {
       return yield* isTransactionOpen();
     } catch (error) {
-      this.giveUp(error);
+      this.fail(error);
       return true;
     }
   }
 
-  #lose(error: unknown): unknown {
-    this.#lost = error;
+  #failWith(error: unknown): unknown {
+    this.#fatalError = error;
     return error;
   }
 }

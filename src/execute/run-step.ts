@@ -12,9 +12,9 @@ import {
 import { isLedgerTable } from '../ledger/index.ts';
 import { makerOf, type Step } from '../plan/index.ts';
 import { quoteIfNeeded } from '../sql/index.ts';
-import { consistentIndexes, type ExternalContentIndex } from '../rebuild/index.ts';
+import { tablesInSync, type ExternalContentTable } from '../rebuild/index.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
-import { rebuildStatement, StaleIndexes } from './guards/full-text.ts';
+import { rebuildStatement, OutOfSyncTables } from './guards/full-text.ts';
 import { nameOfUnit } from './guards/losses.ts';
 import type { DetectorReport } from './guards/loss-detector.ts';
 import { type AppliedRows, recordStep, type StepTiming } from './record/record-step.ts';
@@ -30,7 +30,7 @@ import {
 import type { RunningStep } from './run-statement.ts';
 import type { Mirror } from './mirror/mirror.ts';
 import { startUnit, toChecked } from './start-step.ts';
-import { endedOutside, lostError, statementError, toDunlinError } from './statement-error.ts';
+import { endedOutside, transactionLostError, statementError, toDunlinError } from './statement-error.ts';
 import { emitVerified, verifyStep } from './verification.ts';
 
 /** What a unit needs to know of its run and its transaction. */
@@ -154,10 +154,10 @@ function* applyUnit(
   baseline: RunBaseline,
   context: RunContext,
   frame: UnitFrame,
-  staleBefore: ReadonlySet<string>,
+  outOfSyncBefore: ReadonlySet<string>,
 ): Op<AppliedUnit | UnitFailure> {
   const { writes, undisturbed } = frame;
-  const unit = startUnit(steps, baseline, context, { staleBefore, undisturbed });
+  const unit = startUnit(steps, baseline, context, { outOfSyncBefore, undisturbed });
   const { detector } = unit[0]!;
   const last = unit.at(-1)!;
   const waits = steps.every((step) => writes.mayWait(step));
@@ -175,7 +175,7 @@ function* applyUnit(
     for (running of unit) {
       const { step } = running;
       const isLast = running === last;
-      if (running !== unit[0] && staleBefore.size === 0 && !undisturbed)
+      if (running !== unit[0] && outOfSyncBefore.size === 0 && !undisturbed)
         yield* emitStart(step, frame.index + applied.length, frame.total);
       const done = yield* applyStep(running, isLast, baseline, context, { locks, undisturbed });
       report = done.report;
@@ -193,15 +193,16 @@ function* applyUnit(
     const reported = withSetUndone(asMigrationError(found, step, context), steps, step);
     const undone = yield* undoUnit(reported);
     yield* running.pragmas.restore(true);
-    if (!undone || !(reported instanceof StaleIndexes)) return failUnit(reported, undone, steps, step, context);
-    const broken = yield* consistentIndexes(reported.indexes);
+    if (!undone || !(reported instanceof OutOfSyncTables)) return failUnit(reported, undone, steps, step, context);
+    // They are out of sync after the unit. Those that are in sync without it were broken by it.
+    const broken = yield* tablesInSync(reported.tables);
     if (broken.length > 0) return toFailure(fullTextError(steps, broken), steps, step, context, 'unit');
     yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
     for (const { version, row } of before)
       if (row === undefined) frame.applied.delete(version);
       else frame.applied.set(version, row);
-    const stale = new Set([...staleBefore, ...reported.indexes.map(({ name }) => name)]);
-    return yield* applyUnit(steps, baseline, context, frame, stale);
+    const outOfSync = new Set([...outOfSyncBefore, ...reported.tables.map(({ name }) => name)]);
+    return yield* applyUnit(steps, baseline, context, frame, outOfSync);
   }
   if (waits) for (const { step, ran } of applied) writes.add(step, ran);
   detector.accept();
@@ -219,7 +220,7 @@ export function failUnit(
   context: RunContext,
 ): UnitFailure {
   if (!undone && !isEnvironmentError(reported))
-    return toFailure(lostError(step, undefined, reported), steps, step, context, 'lost');
+    return toFailure(transactionLostError(step, undefined, reported), steps, step, context, 'lost');
   return toFailure(reported, steps, step, context, 'unit');
 }
 
@@ -257,7 +258,7 @@ function* applyStep(
   if (step.run !== undefined) yield* runFunction(running, context);
   else yield* runStatements(running, context, undisturbed);
   if (step.verify.length > 0 || step.verifyFunction !== undefined) yield* verifyStep(running, context);
-  yield* running.findTransaction();
+  yield* running.assertInTransaction();
   if (locks.length > 0) yield* refuseLostLocks(step, locks);
   let report: DetectorReport | undefined;
   if (isLast) {
@@ -273,7 +274,7 @@ function* emitStart({ version, name, direction }: Step, index: number, total: nu
   yield* emit({ type: 'migration:start', migration: { version, name }, direction, index, total });
 }
 
-function fullTextError(steps: readonly Step[], indexes: readonly ExternalContentIndex[]): DunlinError {
+function fullTextError(steps: readonly Step[], indexes: readonly ExternalContentTable[]): DunlinError {
   const broken = indexes.map((index) => ({ ...index, statement: rebuildStatement(index) }));
   const facts = { ...nameOfUnit(steps.map(toChecked)), indexes: broken };
   return dunlinError('FULL_TEXT_BROKEN', facts, { migration: refOf(steps.at(-1)!) });
@@ -306,8 +307,8 @@ function* runFunction(running: RunningStep, context: RunContext): Op<void> {
   try {
     yield* callWithDatabase(running, context, `${step.direction}() of ${step.id}`, run);
   } catch (error) {
-    // A loss that the function turned into an error of its own is still the loss.
-    running.requireTransaction();
+    // A loss that the code migration turned into an error of its own is still the loss.
+    running.throwIfFailed();
     const place = step.migration?.kind === 'code' ? step.migration.placeOf(error) : {};
     if (isDunlinError(error)) {
       const hint = recoveryTexts.inCode({ id: step.id, hint: error.hint });
@@ -316,7 +317,7 @@ function* runFunction(running: RunningStep, context: RunContext): Op<void> {
     const facts = { id: step.id, direction: step.direction, reason: thrownReason(error) };
     throw dunlinError('FUNCTION_FAILED', facts, { cause: error, ...place });
   }
-  yield* running.findTransaction();
+  yield* running.assertInTransaction();
 }
 
 /** Goes back to before the unit. False: SQLite had ended the transaction already (disk full and the like). */

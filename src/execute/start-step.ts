@@ -10,18 +10,18 @@ import type { RunContext } from '../lock/index.ts';
 
 /** A step with the detector that measures its statements. */
 export function startStep(step: Step, baseline: RunBaseline, context: RunContext): RunningStep {
-  return startUnit([step], baseline, context, { staleBefore: new Set(), undisturbed: false })[0]!;
+  return startUnit([step], baseline, context, { outOfSyncBefore: new Set(), undisturbed: false })[0]!;
 }
 
 /**
  * Steps of one set, with one detector that measures the statements of all: a loss that one of them declares is declared
- * for all. `staleBefore`: see `DetectorOptions`; `undisturbed`: see `isUndisturbed`.
+ * for all. `outOfSyncBefore`: see `DetectorOptions`; `undisturbed`: see `isUndisturbed`.
  */
 export function startUnit(
   steps: readonly Step[],
   baseline: RunBaseline,
   context: RunContext,
-  { staleBefore, undisturbed }: { readonly staleBefore: ReadonlySet<string>; readonly undisturbed: boolean },
+  { outOfSyncBefore, undisturbed }: { readonly outOfSyncBefore: ReadonlySet<string>; readonly undisturbed: boolean },
 ): readonly RunningStep[] {
   const declared = declaredBy(steps);
   const keeper = keeperOf(steps, declared);
@@ -29,7 +29,7 @@ export function startUnit(
     declared,
     leaveOut: (table) => isLedgerTable(context.ledger, table),
     compareValues: context.options.guards !== 'count',
-    staleBefore,
+    outOfSyncBefore,
     notKept: keeper?.notKept ?? new Map<string, string>(),
     keptOf: (table) => keeper?.keptOf(table) ?? [],
   });

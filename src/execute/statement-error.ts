@@ -64,7 +64,7 @@ export function malformedError(error: SqlError, step: Step, entry: StepStatement
 }
 
 /** The error for a statement after which no transaction was open any more. */
-export function lostError(step: Step, entry: StepStatement | undefined, cause: unknown): DunlinError {
+export function transactionLostError(step: Step, entry: StepStatement | undefined, cause: unknown): DunlinError {
   const reason = cause instanceof Error ? cause.message : 'it succeeded, but no transaction is open after it';
   return dunlinError(
     'TRANSACTION_LOST',
@@ -82,7 +82,7 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
 /** The error for a transaction that ended between migrations, not by a statement of theirs. */
 export function endedOutside(step: Step): DunlinError {
   const who = 'a listener of events, or code that uses the connection, did it';
-  return lostError(step, undefined, new Error(who));
+  return transactionLostError(step, undefined, new Error(who));
 }
 
 /** The error for a transaction that a migration committed. */

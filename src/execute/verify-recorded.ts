@@ -19,7 +19,7 @@ export function* verifyRecorded(step: Step, context: RunContext): Op<void> {
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
     yield* verifyStep(running, context, 'refused');
-    yield* running.findTransaction();
+    yield* running.assertInTransaction();
     yield* script(`ROLLBACK TO ${savepoint}`);
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {

@@ -21,31 +21,33 @@ export function* readAttemptRows(table: string): Op<readonly Row[]> {
 }
 
 /**
- * Brings the attempt log of a backup up to date before a restore: the present rows replace those with the same id, and
- * the attempt `last` is added. Rows that are still `running` become `interrupted`.
+ * Brings the attempt log in the copy that a restore will install up to date: the rows of the current database's log replace
+ * those with the same id, and `restoreAttempt` is added. Rows that are still `running` become `interrupted`. After an error
+ * the transaction on the copy is open; the caller closes the connection.
  */
 export function* copyAttempts(
   copy: DatabaseBridge,
   table: string,
   rows: readonly Row[],
-  last: NewAttempt & Writer,
+  restoreAttempt: NewAttempt & Writer,
 ): Op<void> {
   yield* queryOn(copy, 'BEGIN IMMEDIATE');
   const found = yield* columnsOf(copy, table);
-  const hasRecords = isLog(found) && recordColumns.every((name) => found.has(name));
-  // The schema of the copy is what the copy has recorded, whatever has been recorded since.
-  const recorded = hasRecords ? yield* readRecordedSchema(table, copy) : undefined;
+  const hasRecordedSchema = isLog(found) && recordColumns.every((name) => found.has(name));
+  // The copy keeps the schema that it has recorded, whatever the current database has recorded since.
+  const recorded = hasRecordedSchema ? yield* readRecordedSchema(table, copy) : undefined;
   if (!isLog(found)) yield* queryOn(copy, createAttempts(table));
   else for (const statement of growAttempts(table, found)) yield* queryOn(copy, statement);
-  // The rows that the backup has as well are copied again, and must not lose their checksums.
+  // A backup from before repeatable migrations lacks the column for their checksums, which the current rows have.
   const hasChecksums = rows.some((row) => repeatableColumn in row);
   if (hasChecksums && !found.has(repeatableColumn))
     yield* queryOn(copy, `ALTER TABLE ${inMain(table)} ADD COLUMN ${repeatableColumn} TEXT`);
-  // A copy that was begun before has that number already.
-  const [own] = yield* queryOn<{ last: number }>(
+  // The restore's row stores the id of the last row of the backup's log as its `statement`: the restore undid what the rows
+  // after it record (`undoneByRestores`). If this copy was begun before, the row exists already and has that number.
+  const [backup] = yield* queryOn<{ lastRowId: number }>(
     copy,
-    `SELECT coalesce((SELECT statement FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL), max(id), 0) AS last FROM ${inMain(table)}`,
-    [last.runId],
+    `SELECT coalesce((SELECT statement FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL), max(id), 0) AS lastRowId FROM ${inMain(table)}`,
+    [restoreAttempt.runId],
   );
   const carried = [
     ...attemptColumns,
@@ -56,18 +58,19 @@ export function* copyAttempts(
     ...(hasChecksums ? [repeatableColumn] : []),
   ];
   const names = carried.join(', ');
-  const marks = carried.map(() => '?').join(', ');
-  // An undone run may have deleted its row since. A row that is copied again keeps its id.
-  yield* queryOn(copy, `DELETE FROM ${inMain(table)} WHERE run_id = ?`, [last.runId]);
+  const placeholders = carried.map(() => '?').join(', ');
+  // A second pass writes the restore's row anew. Rows that are copied again keep their ids.
+  yield* queryOn(copy, `DELETE FROM ${inMain(table)} WHERE run_id = ?`, [restoreAttempt.runId]);
   for (const row of rows)
     yield* queryOn(
       copy,
-      `INSERT OR REPLACE INTO ${inMain(table)} (${names}) VALUES (${marks})`,
+      `INSERT OR REPLACE INTO ${inMain(table)} (${names}) VALUES (${placeholders})`,
       carried.map((name) => row[name] ?? null),
     );
-  yield* markInterrupted(table, last.startedAt, copy);
-  yield* insertAttempt(table, { ...last, statement: own!.last }, last, copy);
-  if (recorded !== undefined) yield* writeRecordedSchema(table, last.runId, { ...recorded, cookie: null }, copy);
+  yield* markInterrupted(table, restoreAttempt.startedAt, copy);
+  yield* insertAttempt(table, { ...restoreAttempt, statement: backup!.lastRowId }, restoreAttempt, copy);
+  if (recorded !== undefined)
+    yield* writeRecordedSchema(table, restoreAttempt.runId, { ...recorded, cookie: null }, copy);
   yield* queryOn(copy, 'COMMIT');
 }
 

@@ -5,7 +5,7 @@ import { findForeignMarker } from './foreign-markers.ts';
 import { positionAt, type Comment, type Script } from './script.ts';
 import type { BatchLine, Section } from './types.ts';
 
-/** How `create` writes the markers. Case, spaces, the number of `=` and the word MIGRATION do not matter. */
+/** How `create` writes the markers. Case, spaces, the word MIGRATION and the number of `=`, from two on, do not matter. */
 export const upMarker = '-- === UP MIGRATION ===';
 export const downMarker = '-- === DOWN MIGRATION ===';
 /** A line that is one of these markers, in a text of any format. */
@@ -33,7 +33,10 @@ const words: Readonly<Record<string, MarkerKind>> = {
 };
 const spellings: Readonly<Record<MarkerKind, string>> = { up: upMarker, down: downMarker, verify: verifyMarker };
 
-/** The markers of a file, in order. Reports misspelt and misplaced ones: as plain comments they would run DOWN as UP. */
+/**
+ * The markers of a file, in order. Reports misspelt and misplaced ones: if they were taken for plain comments, the SQL of
+ * DOWN would run as part of UP.
+ */
 export function findMarkers(script: Script): readonly Marker[] {
   const markers: Marker[] = [];
   const seen = new Map<MarkerKind, Comment>();

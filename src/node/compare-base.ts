@@ -31,14 +31,23 @@ export interface BaseComparison {
 export function compareWithBase(folder: string, ref: string, options: FormatOptions = {}): BaseComparison {
   const contents = directorySource(folder, undefined, options).read();
   const base = readBase(folder, ref);
-  const readAll =
-    contents.format === undefined ? readOwn : inFormat(folder, { ...options, format: contents.format.name });
-  const mine =
-    contents.format === undefined ? contents.entries.flatMap((entry) => read(entry) ?? []) : migrationsOf(contents);
-  const squashes = contents.entries.flatMap((entry) => readAlone(entry)?.squashes ?? []);
-  const sides = { mine, released: readAll(base.files), before: readAll(base.before), squashes };
+  const parseFiles =
+    contents.format === undefined
+      ? parseDunlinFiles
+      : parserForFormat(folder, { ...options, format: contents.format.name });
+  const workingTree =
+    contents.format === undefined
+      ? contents.entries.flatMap((entry) => parseOneFile(entry) ?? [])
+      : migrationsOf(contents);
+  const squashes = contents.entries.flatMap((entry) => registryOfFile(entry)?.squashes ?? []);
+  const branches = {
+    workingTree,
+    baseBranch: parseFiles(base.files),
+    mergeBase: parseFiles(base.mergeBase),
+    squashes,
+  };
   return {
-    problems: findProblems(folder, sides, base),
+    problems: findProblems(folder, branches, base),
     holderOf: (group) => {
       const names = new Set(base.files.map(({ name }) => name));
       const file = group.find((migration) => names.has(basename(migration.file)))?.file;
@@ -47,38 +56,41 @@ export function compareWithBase(folder: string, ref: string, options: FormatOpti
   };
 }
 
-/** The migrations of the folder, of the base branch, and of the commit that both come from. */
-interface Sides {
-  /** Of the folder. A file that they replace may be gone. */
+/** The migrations that are compared. */
+interface Branches {
+  /** Those of the folder as it is now, committed or not. */
+  readonly workingTree: readonly Migration[];
+  /** Those of the base branch, which may be released. */
+  readonly baseBranch: readonly Migration[];
+  /** Those of the newest commit that both branches have. */
+  readonly mergeBase: readonly Migration[];
+  /** The squashes of the folder. The files that they replace may be deleted. */
   readonly squashes: readonly SqlMigration[];
-  readonly mine: readonly Migration[];
-  readonly released: readonly Migration[];
-  readonly before: readonly Migration[];
 }
 
 function findProblems(
   folder: string,
-  { mine: all, released, before, squashes }: Sides,
+  { workingTree, baseBranch, mergeBase, squashes }: Branches,
   base: GitBase,
 ): readonly DunlinError[] {
-  const mine = all.filter(({ file }) => !base.links.has(basename(file)));
-  const shown = (file: string): string => shownBeside(mine, folder, file);
-  const pairs = released.map((theirs) => ({ theirs, here: mine.find((one) => isSame(one, theirs)) }));
+  const mine = workingTree.filter(({ file }) => !base.symlinks.has(basename(file)));
+  const shown = (file: string): string => displayPath(mine, folder, file);
+  const pairs = baseBranch.map((theirs) => ({ theirs, here: mine.find((one) => isSame(one, theirs)) }));
   const gone = pairs.filter(
     ({ theirs, here }) =>
       here === undefined &&
-      before.some((old) => isSame(old, theirs)) &&
+      mergeBase.some((old) => isSame(old, theirs)) &&
       readable(() => isReplaced(theirs, { squashes })) !== true,
   );
   // A migration of the common ancestor that the base branch has deleted is not new.
-  const added = mine.filter((one) => ![...released, ...before].some((other) => isSame(one, other)));
+  const added = mine.filter((one) => ![...baseBranch, ...mergeBase].some((other) => isSame(one, other)));
   const renamed = gone.flatMap(({ theirs }) => {
     const found = added.filter((one) => hasSameText(one, theirs));
     const to = found.find(({ name }) => name === theirs.name) ?? (found.length === 1 ? found[0] : undefined);
     return to === undefined ? [] : [{ theirs, to }];
   });
-  const newest = released.at(-1);
-  // Where versions are positions, those of the two branches differ.
+  const newest = baseBranch.at(-1);
+  // Where versions are positions in the folder, a migration may have another one in each branch.
   const newestHere = mine.find((one) => newest !== undefined && isSame(one, newest))?.version ?? newest?.version ?? 0;
   const common = { base: base.ref };
   const found: (readonly [version: number, error: DunlinError])[] = [];
@@ -86,9 +98,10 @@ function findProblems(
     found.push([migration.version, error.with({ migration: refOf(migration) })]);
   };
   for (const { theirs, here } of pairs) {
-    const old = before.find((one) => isSame(one, theirs));
+    // A file that only the base branch has changed since is not an edit of this branch.
+    const old = mergeBase.find((one) => isSame(one, theirs));
     if (here === undefined || hasSameText(here, theirs) || (old !== undefined && hasSameText(here, old))) continue;
-    report(here, dunlinError('BASE_EDITED', { ...common, file: here.file, ...whereIs(here.file) }));
+    report(here, dunlinError('BASE_EDITED', { ...common, file: here.file, ...gitFolder(here.file) }));
   }
   for (const { theirs } of gone) {
     const to = renamed.find((one) => one.theirs === theirs)?.to;
@@ -96,14 +109,14 @@ function findProblems(
     report(
       theirs,
       to === undefined
-        ? dunlinError('BASE_DELETED', { ...common, file, ...whereIs(file) })
+        ? dunlinError('BASE_DELETED', { ...common, file, ...gitFolder(file) })
         : dunlinError('BASE_RENAMED', { ...common, file, to: to.file }),
     );
   }
   for (const one of added) {
     if (renamed.some(({ to }) => to === one)) continue;
     const facts = { ...common, file: one.file, isForeign: one.origin !== undefined };
-    const other = released.find((theirs) => isTaken(theirs, one));
+    const other = baseBranch.find((theirs) => hasSameVersion(theirs, one));
     if (other !== undefined)
       report(one, dunlinError('BASE_VERSION_TAKEN', { ...facts, version: one.version, other: other.id }));
     else if (newest !== undefined && one.version < newestHere)
@@ -112,8 +125,11 @@ function findProblems(
   return found.toSorted(([a], [b]) => a - b).map(([, error]) => error);
 }
 
-/** Reads committed files in another tool's format. What is wrong with them is no matter of this branch. */
-function inFormat(folder: string, options: FormatOptions): (files: readonly CommittedFile[]) => readonly Migration[] {
+/** A parser of committed files in another tool's format. Problems of the files are ignored: they are not this branch's. */
+function parserForFormat(
+  folder: string,
+  options: FormatOptions,
+): (files: readonly CommittedFile[]) => readonly Migration[] {
   return (committed) => {
     const files = committed.map(({ name, content }) => ({ name, path: name, content: () => content }));
     const contents = readFormat(folder, files, options);
@@ -126,21 +142,21 @@ function migrationsOf(contents: SourceContents): readonly Migration[] {
   return createRegistry({ name: '', read: () => ({ entries, others: [], format }) }, nodeHost).migrations;
 }
 
-function readOwn(files: readonly CommittedFile[]): readonly Migration[] {
-  const migrations = files.flatMap(({ name, content }) => read({ name, path: name, content }) ?? []);
+function parseDunlinFiles(files: readonly CommittedFile[]): readonly Migration[] {
+  const migrations = files.flatMap(({ name, content }) => parseOneFile({ name, path: name, content }) ?? []);
   return migrations.toSorted((a, b) => a.version - b.version);
 }
 
-/** Reads one file as a migration, so that a wrong file does not affect the others. */
-function read(entry: SourceEntry): Migration | undefined {
-  return readAlone(entry)?.migrations[0];
+/** Parses one file on its own, so that a wrong file does not affect the others. */
+function parseOneFile(entry: SourceEntry): Migration | undefined {
+  return registryOfFile(entry)?.migrations[0];
 }
 
-function readAlone({ name, path, content }: SourceEntry): Registry | undefined {
+function registryOfFile({ name, path, content }: SourceEntry): Registry | undefined {
   const parsed = parseFileName(name);
   if (parsed.kind !== 'sql' && parsed.kind !== 'code') return undefined;
-  // Comparing texts runs no code.
-  const entry = { name, path, content, ...(parsed.kind === 'code' && { load: (): never => never(path) }) };
+  // Only texts are compared, so no code may run.
+  const entry = { name, path, content, ...(parsed.kind === 'code' && { load: (): never => refuseToLoad(path) }) };
   try {
     return createRegistry({ name: path, read: () => ({ entries: [entry], others: [] }) }, nodeHost);
   } catch {
@@ -148,14 +164,17 @@ function readAlone({ name, path, content }: SourceEntry): Registry | undefined {
   }
 }
 
-function never(path: string): never {
+function refuseToLoad(path: string): never {
   throw new TypeError(`${path} is compared, not loaded`);
 }
 
-/** Whether another migration of the base branch has the number of one. Positions are nobody's. */
-function isTaken(theirs: Migration, one: Migration): boolean {
-  const isPosition = one.origin !== undefined && one.name === one.id;
-  return !isPosition && theirs.version === one.version;
+/**
+ * Whether another migration of the base branch has the version of one. A format without version numbers counts its files,
+ * so equal versions are no conflict there.
+ */
+function hasSameVersion(theirs: Migration, one: Migration): boolean {
+  const hasOrdinalVersion = one.origin !== undefined && one.name === one.id;
+  return !hasOrdinalVersion && theirs.version === one.version;
 }
 
 function isSame(a: Migration, b: Migration): boolean {
@@ -174,13 +193,13 @@ function hasSameText(a: Migration, b: Migration): boolean {
 }
 
 /** The path of a missing file, in the form of the existing files' paths. */
-function shownBeside(mine: readonly Migration[], folder: string, file: string): string {
+function displayPath(mine: readonly Migration[], folder: string, file: string): string {
   const beside = mine[0]?.file;
   const shown = beside === undefined ? folder : beside.includes('/') ? dirname(beside) : '';
   return shown === '' ? file : `${shown}/${file}`;
 }
 
 /** The folder to run git in for a file outside the current directory. */
-function whereIs(file: string): { readonly folder: string | undefined } {
+function gitFolder(file: string): { readonly folder: string | undefined } {
   return { folder: /^(?:\/|[A-Za-z]:)/.test(file) ? dirname(file) : undefined };
 }

@@ -13,10 +13,12 @@ export interface CommittedFile {
 export interface GitBase {
   /** As it was given: `origin/main`. */
   readonly ref: string;
+  /** The files at the tip of the base branch. */
   readonly files: readonly CommittedFile[];
   /** The files in the merge base: differences from these were made in this branch. */
-  readonly before: readonly CommittedFile[];
-  readonly links: ReadonlySet<string>;
+  readonly mergeBase: readonly CommittedFile[];
+  /** The names that are symbolic links in either; they are not read. */
+  readonly symlinks: ReadonlySet<string>;
 }
 
 /**
@@ -33,13 +35,13 @@ export function readBase(folder: string, ref: string): GitBase {
     const shallow = text(git(folder, ['rev-parse', '--is-shallow-repository'])) === 'true';
     throw dunlinError('BASE_UNRELATED', { base: ref, shallow, ...remoteOf(folder, ref) });
   }
-  const [tip, before] = [commit, text(fork)].map((of) => listFolder(folder, of, prefix)) as [Tree, Tree];
-  const all = [...tip, ...before];
+  const [tip, mergeBase] = [commit, text(fork)].map((of) => listFolder(folder, of, prefix)) as [Tree, Tree];
+  const all = [...tip, ...mergeBase];
   const contents = readBlobs(folder, new Set(all.filter(({ isLink }) => !isLink).map(({ blob }) => blob)));
   const filesOf = (tree: Tree): readonly CommittedFile[] =>
     tree.filter(({ isLink }) => !isLink).map(({ name, blob }) => ({ name, content: contents.get(blob)! }));
-  const links = new Set(all.filter(({ isLink }) => isLink).map(({ name }) => name));
-  return { ref, files: filesOf(tip), before: filesOf(before), links };
+  const symlinks = new Set(all.filter(({ isLink }) => isLink).map(({ name }) => name));
+  return { ref, files: filesOf(tip), mergeBase: filesOf(mergeBase), symlinks };
 }
 
 /** The names of the files that a branch has in a folder. Errors: `GIT_FAILED`, `BASE_NOT_FOUND`. */
@@ -49,7 +51,9 @@ export function branchFiles(folder: string, ref: string): readonly string[] {
 }
 
 /**
- * The default branch: the target of `origin/HEAD`, or a usual name; undefined outside a repository and without git. Errors: `GIT_FAILED` where there is a repository that cannot be read.
+ * The default branch: the target of `origin/HEAD`, or a usual name; undefined outside a repository and without git.
+ *
+ * Errors: `GIT_FAILED` where there is a repository that cannot be read.
  */
 export function defaultBase(folder: string): string | undefined {
   const found = lookForRepository(folder);

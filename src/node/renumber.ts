@@ -18,8 +18,8 @@ export interface RenumberedFile {
   /** Paths to show. */
   readonly before: string;
   readonly after: string;
-  /** Places in the file that still have the old number. */
-  readonly left: string | undefined;
+  /** What in the file may still be the old version, for a message; undefined if nothing is. */
+  readonly unchanged: string | undefined;
 }
 
 export interface RenumberRequest {
@@ -33,14 +33,15 @@ export interface RenumberRequest {
   readonly now: number;
 }
 
-/** The migration of a file's name. Errors: `RENUMBER_REFUSED`, and those of the name. */
+/** Parses the name of a file as a migration. Errors: `RENUMBER_REFUSED`, and those of the name. */
 export function numberedMigration(path: string): NumberedMigration {
   const file = basename(path);
   const parsed = parseFileName(file, shownPath(path));
   if (parsed.kind === 'invalid') throw parsed.error;
   if (parsed.kind === 'ignored')
     throw dunlinError('RENUMBER_REFUSED', { file: shownPath(path), reason: parsed.reason });
-  if (!statSync(path).isFile()) throw dunlinError('RENUMBER_REFUSED', { file: shownPath(path), reason: 'no file' });
+  if (!statSync(path).isFile())
+    throw dunlinError('RENUMBER_REFUSED', { file: shownPath(path), reason: 'not a regular file' });
   const { version, name } = parsed;
   return { version, name, file };
 }
@@ -52,8 +53,8 @@ export function numberedMigration(path: string): NumberedMigration {
  * Errors: `FILE_EXISTS`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`.
  */
 export function renumberFiles({ folder, files, others, numbering, now }: RenumberRequest): readonly RenumberedFile[] {
-  const names = new Set(files.map(({ file }) => file));
-  const rest = numberedFiles(folder).filter(({ file }) => !names.has(file));
+  const fileNames = new Set(files.map(({ file }) => file));
+  const rest = numberedFiles(folder).filter(({ file }) => !fileNames.has(file));
   const width = rest.at(-1)?.digits.length ?? 3;
   let newest = [
     ...rest,
@@ -64,8 +65,8 @@ export function renumberFiles({ folder, files, others, numbering, now }: Renumbe
   const done: RenumberedFile[] = [];
   for (const file of files) {
     const fits = numbering !== 'timestamp' || isTimeStamp(file.version);
-    const isAbove = file.version > (newest?.version ?? 0) && fits;
-    if (isAbove) {
+    const keepsItsVersion = file.version > (newest?.version ?? 0) && fits;
+    if (keepsItsVersion) {
       newest = { version: file.version, digits: /^\d+/.exec(file.file)![0], file: file.file };
       continue;
     }
@@ -93,7 +94,7 @@ function renumberFile(folder: string, from: NumberedMigration, digits: string): 
   } catch (error) {
     throw dunlinError('FILE_NOT_WRITTEN', { file: shown.after, reason: reasonOf(error) }, { cause: error });
   }
-  return { from, version, ...shown, left: edited.left };
+  return { from, version, ...shown, unchanged: edited.unchanged };
 }
 
 function rewrite(old: string, path: string, text: string): void {
@@ -107,18 +108,18 @@ function rewrite(old: string, path: string, text: string): void {
 
 export interface RenumberedText {
   readonly text: string;
-  /** Places that may be the old version; there are several, so none is changed. */
-  readonly left?: string;
+  /** What may be the old version; it occurs several times, so none is changed. */
+  readonly unchanged?: string;
 }
 
 /** The header of an SQL file: `-- Migration: 002_add_tags`, with nothing but comments before it. */
-const header = /^(\uFEFF?(?:[ \t]*(?:--.*)?\r?\n)*?[ \t]*--[ \t]*migration[ \t]*:[ \t]*)(\d+)(?=[_.\s]|$)/i;
+const headerPattern = /^(\uFEFF?(?:[ \t]*(?:--.*)?\r?\n)*?[ \t]*--[ \t]*migration[ \t]*:[ \t]*)(\d+)(?=[_.\s]|$)/i;
 
 /** `version: 2` of a definition, or `export const version = 2`. */
-const versions = /(\bversion\s*:\s*|\bconst\s+version\s*(?::\s*number\s*)?=\s*)(\d+)\b/g;
+const versionPattern = /(\bversion\s*:\s*|\bconst\s+version\s*(?::\s*number\s*)?=\s*)(\d+)\b/g;
 
 /** `name: '002_add_tags'`, which may repeat the number. */
-const names = /(\bname\s*:\s*['"`]|\bconst\s+name\s*(?::\s*string\s*)?=\s*['"`])(\d+)(?=_)/g;
+const namePattern = /(\bname\s*:\s*['"`]|\bconst\s+name\s*(?::\s*string\s*)?=\s*['"`])(\d+)(?=_)/g;
 
 function withVersion(
   text: string,
@@ -128,13 +129,15 @@ function withVersion(
   const isOwn = (found: string): boolean => Number(found) === version;
   if (/\.sql$/i.test(file))
     return {
-      text: text.replace(header, (all, before: string, found: string) => (isOwn(found) ? before + digits : all)),
+      text: text.replace(headerPattern, (all, before: string, found: string) => (isOwn(found) ? before + digits : all)),
     };
-  const places = [...text.matchAll(versions)].filter(([, , found]) => isOwn(found!));
-  if (places.length > 1) return { text, left: `\`version: ${version}\`, ${places.length} times` };
+  const places = [...text.matchAll(versionPattern)].filter(([, , found]) => isOwn(found!));
+  if (places.length > 1) return { text, unchanged: `\`version: ${version}\`, ${places.length} times` };
   return {
     text: text
-      .replace(versions, (all, before: string, found: string) => (isOwn(found) ? before + String(Number(digits)) : all))
-      .replace(names, (all, before: string, found: string) => (isOwn(found) ? before + digits : all)),
+      .replace(versionPattern, (all, before: string, found: string) =>
+        isOwn(found) ? before + String(Number(digits)) : all,
+      )
+      .replace(namePattern, (all, before: string, found: string) => (isOwn(found) ? before + digits : all)),
   };
 }

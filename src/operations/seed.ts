@@ -12,7 +12,7 @@ import { confirmChecks } from './redo.ts';
 export interface SeedResult {
   /** The files that ran, in their order. */
   readonly files: readonly string[];
-  /** The tables that they write, by name, with their numbers of rows. */
+  /** The tables that their statements name as target, sorted by name, with their numbers of rows. */
   readonly rows: readonly { readonly table: string; readonly before: number; readonly after: number }[];
   readonly notes: readonly string[];
   /** The backup from before; undefined if none was made. */
@@ -21,8 +21,8 @@ export interface SeedResult {
 }
 
 /**
- * Runs seeds in one transaction, with the guards of a migration: all of them or none. They are not recorded. Errors:
- * `SEED_REFUSED`, and those of a run.
+ * Runs seeds in one transaction, with the guards of a migration: all of them or none. They run as repeatable migrations
+ * that are always due and never recorded (`Ledger.seeds`). Errors: `SEED_REFUSED`, and those of a run.
  */
 export function seed(seeds: () => readonly SqlMigration[], options: ConfirmOptions): Operation<SeedResult> {
   checkOptions(options, confirmChecks);
@@ -39,18 +39,20 @@ function* seedIn(context: RunContext, seeds: readonly SqlMigration[], { confirm 
       way: 'Apply them first: `dunlin up`.',
     });
   const registry = { ...context.registry, repeatables: seeds };
-  // Losses are declared in the files. A signal would stop between two of them.
+  // `destructive`: a seed declares its losses in its own file. `signal`: it would stop between two seeds.
   const { destructive: _, signal: __, ...options } = context.options;
   const seeding: RunContext = {
     ...context,
     registry,
     ledger: { ...context.ledger, registry, seeds: true },
+    // All or none, in one transaction. The other tool's table records migrations, and a seed is none.
     options: { ...options, atomic: 'run', commit: 'run', mirror: false },
   };
-  const before = yield* countNamed(seeds);
+  const before = yield* countRowsOfTargets(seeds);
   const result = yield* run(seeding, { kind: 'up' }, confirm);
-  const after = yield* countNamed(seeds);
+  const after = yield* countRowsOfTargets(seeds);
   return {
+    // Every seed is due, so they ran in this order.
     files: result.applied.map((_outcome, i) => seeds[i]!.file),
     rows: [...after]
       .map(([table, count]) => ({ table, before: before.get(table) ?? 0, after: count }))
@@ -61,8 +63,8 @@ function* seedIn(context: RunContext, seeds: readonly SqlMigration[], { confirm 
   };
 }
 
-/** The rows of the tables that seeds write by name. */
-function* countNamed(seeds: readonly SqlMigration[]): Op<ReadonlyMap<string, number>> {
+/** The numbers of rows of the tables that statements of seeds name as target; triggers may write others. */
+function* countRowsOfTargets(seeds: readonly SqlMigration[]): Op<ReadonlyMap<string, number>> {
   const written = new Set(
     seeds.flatMap(({ content }) =>
       content.up.statements.flatMap((statement) => {

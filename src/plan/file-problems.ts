@@ -103,8 +103,8 @@ export function formatNotes({ source, format }: Registry): readonly string[] {
 }
 
 /**
- * Notes about ignored files that may be migrations, without which the application would start. If there are no
- * migrations, and for `all`, notes every ignored file.
+ * Notes about ignored files that may be migrations: the application would start without them. If there are no migrations,
+ * or with `all`, there is a note about every ignored file.
  */
 export function ignoredNotes({ migrations, ignored, format }: Registry, all: boolean = false): readonly string[] {
   // The file by which the format was recognised was read, though it is no migration.
@@ -144,7 +144,7 @@ function fileList(files: readonly string[], most: number): string {
   return shown.length === 1 ? shown[0]! : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
 }
 
-/** What a pending migration's file says against what would run. The database has applied others as they are. */
+/** Marker lines that contradict the part they stand in. Call it for pending migrations: an applied one cannot change. */
 export function misleadingProblems(migration: Migration): readonly DunlinError[] {
   return (migration.kind === 'sql' ? readable(() => migration.content.misleading) : undefined) ?? [];
 }

@@ -5,7 +5,7 @@ import { nameKey, quote, sameName, codeTokens, unquote } from '../sql/index.ts';
 import type { RebuildLocation } from './changes.ts';
 
 /** A full-text table with external content: it stores no text and refers to the rows of another table by rowid. */
-export interface ExternalContentIndex {
+export interface ExternalContentTable {
   readonly name: string;
   readonly module: string;
   /** The table or view whose text it indexes. */
@@ -13,50 +13,52 @@ export interface ExternalContentIndex {
 }
 
 /**
- * The full-text tables whose `content` option names a table or view, one of these if any are given
- * (sqlite.org/fts5.html, section 4.4.3).
+ * The full-text tables whose `content` option names a table or view; with `contentTables`, only those that name one of
+ * these (sqlite.org/fts5.html, section 4.4.3).
  */
-export function externalContentIndexes(
+export function externalContentTables(
   inventory: Inventory,
-  contents?: readonly string[],
-): readonly ExternalContentIndex[] {
+  contentTables?: readonly string[],
+): readonly ExternalContentTable[] {
   return [...inventory.tables.values()].flatMap(({ name, sql = '' }) => {
     const tokens = codeTokens(sql);
     const module = isVirtual(sql) ? moduleOf(sql) : undefined;
     if (module === undefined || !/^fts[345]$/.test(module)) return [];
     const option = tokens.findIndex((token, i) => nameKey(token.text) === 'content' && tokens[i + 1]?.text === '=');
     const content = option === -1 ? undefined : tokens[option + 2];
-    const read = content === undefined ? undefined : unquote(content.text);
-    if (read === undefined || read === '') return [];
-    return contents?.some((one) => sameName(one, read)) === false ? [] : [{ name, module, content: read }];
+    const contentTable = content === undefined ? undefined : unquote(content.text);
+    if (contentTable === undefined || contentTable === '') return [];
+    return contentTables?.some((one) => sameName(one, contentTable)) === false
+      ? []
+      : [{ name, module, content: contentTable }];
   });
 }
 
-/** The indexes that match their content. Check them again after a change with `refuseStaleIndexes`. */
-export function* consistentIndexes(searches: readonly ExternalContentIndex[]): Op<readonly ExternalContentIndex[]> {
-  const stale = yield* staleIndexes(searches);
-  return searches.filter((search) => !stale.includes(search));
+/** The tables that are in sync with their content. Check them again after a change with `refuseOutOfSync`. */
+export function* tablesInSync(ftsTables: readonly ExternalContentTable[]): Op<readonly ExternalContentTable[]> {
+  const outOfSync = yield* tablesOutOfSync(ftsTables);
+  return ftsTables.filter((table) => !outOfSync.includes(table));
 }
 
-/** The indexes that do not match their content. One whose module is missing cannot be checked. */
-export function* staleIndexes(searches: readonly ExternalContentIndex[]): Op<readonly ExternalContentIndex[]> {
-  const stale: ExternalContentIndex[] = [];
-  for (const search of searches) if (!(yield* matchesContent(search))) stale.push(search);
-  return stale;
+/** The tables that are not in sync with their content. One without its module cannot be checked, and is not returned. */
+export function* tablesOutOfSync(ftsTables: readonly ExternalContentTable[]): Op<readonly ExternalContentTable[]> {
+  const outOfSync: ExternalContentTable[] = [];
+  for (const table of ftsTables) if (!(yield* isInSync(table))) outOfSync.push(table);
+  return outOfSync;
 }
 
-/** Refuses a change after which an index no longer matches its content. Errors: `OBJECT_BROKEN`. */
-export function* refuseStaleIndexes(fitting: readonly ExternalContentIndex[], location: RebuildLocation): Op<void> {
-  const stale = yield* staleIndexes(fitting);
-  const lines = stale.map(({ name }) => `${name} no longer matches the text that it indexes`);
+/** Refuses a change after which a table is no longer in sync with its content. Errors: `OBJECT_BROKEN`. */
+export function* refuseOutOfSync(ftsTables: readonly ExternalContentTable[], location: RebuildLocation): Op<void> {
+  const outOfSync = yield* tablesOutOfSync(ftsTables);
+  const lines = outOfSync.map(({ name }) => `${name} no longer matches the text that it indexes`);
   if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...location, lines });
 }
 
 /**
- * Whether an index matches its content. Nothing else notices new rowids or a renamed or dropped column: neither
- * integrity_check nor a query, until it needs the content.
+ * Whether a full-text table is in sync with its content. Nothing else notices new rowids or a renamed or dropped column:
+ * neither integrity_check nor a query, until it needs the content.
  */
-function* matchesContent({ name, module }: ExternalContentIndex): Op<boolean> {
+function* isInSync({ name, module }: ExternalContentTable): Op<boolean> {
   const table = quote(name);
   try {
     yield* query(

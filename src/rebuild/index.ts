@@ -1,11 +1,6 @@
 export { isRefusal, type RebuildCheck, type RebuildHost } from './rebuild-host.ts';
 export { collectChanges } from './changes.ts';
-export {
-  consistentIndexes,
-  externalContentIndexes,
-  staleIndexes,
-  type ExternalContentIndex,
-} from './external-content.ts';
+export { tablesInSync, externalContentTables, tablesOutOfSync, type ExternalContentTable } from './external-content.ts';
 export { insertWithout } from './computed-columns.ts';
 export { keepClauses, sharedGenerated } from './kept-clauses.ts';
 export { missingIndexClauses } from './kept-index.ts';

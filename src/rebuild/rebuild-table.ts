@@ -7,7 +7,7 @@ import type { RebuildLocation, TableChange } from './changes.ts';
 import { copyTable } from './copy-table.ts';
 import { editTable, requireColumn } from './edit-table.ts';
 import { readRebuildTarget, type RebuildTarget } from './rebuild-target.ts';
-import { refuseStaleIndexes, consistentIndexes } from './external-content.ts';
+import { refuseOutOfSync, tablesInSync } from './external-content.ts';
 import { freeColumnNames } from './free-column-names.ts';
 
 /**
@@ -37,11 +37,11 @@ function* rebuildFound(
   location: RebuildLocation,
   host: RebuildHost,
 ): Op<RebuildResult> {
-  const { name, table, searches } = found;
+  const { name, table, ftsTables } = found;
   // SQLite does not rename or drop a column in virtual tables. Checking one reads all its rows, so do it only if a change
   // can matter.
   const names = changes.some(({ kind }) => kind === 'rename-column' || kind === 'drop-column');
-  let fitting = names ? yield* consistentIndexes(searches) : [];
+  let inSync = names ? yield* tablesInSync(ftsTables) : [];
   const renames = changes.filter((change) => change.kind === 'rename-column');
   // SQLite finds a column that an earlier rename creates.
   const made = new Set(renames.map(({ to }) => nameKey(to)));
@@ -56,11 +56,11 @@ function* rebuildFound(
   const computes = others.some((change) => 'value' in change && change.value !== undefined);
   const same = !computes && canonical(edited.table.sql) === canonical(facts.table.sql);
   if (same || (yield* alterInPlace(name, others, host))) {
-    yield* refuseStaleIndexes(fitting, location);
+    yield* refuseOutOfSync(inSync, location);
     return { method: same && renames.length === 0 ? 'none' : 'alter', rows: 0 };
   }
-  if (!names) fitting = yield* consistentIndexes(searches);
+  if (!names) inSync = yield* tablesInSync(ftsTables);
   const rows = yield* copyTable(facts, edited, others, location, host);
-  yield* refuseStaleIndexes(fitting, location);
+  yield* refuseOutOfSync(inSync, location);
   return { method: 'rebuild', rows };
 }

@@ -11,7 +11,7 @@ import {
   type TableEntry,
 } from '../schema/index.ts';
 import { nameKey, parseTable, sameName, type TableText } from '../sql/index.ts';
-import { externalContentIndexes, type ExternalContentIndex } from './external-content.ts';
+import { externalContentTables, type ExternalContentTable } from './external-content.ts';
 
 /** The table to change, and the migration that changes it. */
 export interface TableLocation {
@@ -29,8 +29,8 @@ export interface RebuildTarget {
   readonly triggers: readonly SchemaObject[];
   /** Views and triggers anywhere that name it. */
   readonly dependents: SchemaObjects;
-  /** The full-text tables whose content it is. */
-  readonly searches: readonly ExternalContentIndex[];
+  /** The full-text tables whose external content it is. */
+  readonly ftsTables: readonly ExternalContentTable[];
 }
 
 /** Reads a table to change. Errors: `REBUILD_REFUSED` for anything but an ordinary table of the database. */
@@ -68,7 +68,7 @@ export function* readRebuildTarget(
       ...temporary.filter((object) => object.type === 'trigger' && sameName(object.table, name)).map(asTemporary),
     ],
     dependents: naming,
-    searches: externalContentIndexes(inventory, [spelt, ...views]),
+    ftsTables: externalContentTables(inventory, [spelt, ...views]),
   };
 }
 

@@ -15,7 +15,7 @@ export interface TableModel {
   /** The columns of the primary key, in its order; none if there is no key. */
   readonly primaryKey: readonly string[];
   readonly foreignKeys: readonly ForeignKeyModel[];
-  /** Those of UNIQUE constraints included, without that of the primary key. */
+  /** Includes the indexes of UNIQUE constraints, excludes that of the primary key. */
   readonly indexes: readonly IndexModel[];
   /** The statement as SQLite stores it. */
   readonly sql: string;
@@ -36,7 +36,7 @@ export interface ColumnModel {
 
 export interface ForeignKeyModel {
   readonly columns: readonly string[];
-  /** The parent in its own spelling; in that of the foreign key if it is missing. */
+  /** The parent as its CREATE TABLE spells it; as the foreign key spells it if the parent is missing. */
   readonly table: string;
   /** The parent's columns; empty if the parent or its primary key is missing. */
   readonly references: readonly string[];
@@ -47,7 +47,7 @@ export interface ForeignKeyModel {
 export interface IndexModel {
   readonly name: string;
   readonly unique: boolean;
-  /** Whether it has a WHERE. */
+  /** Whether the index has a WHERE. */
   readonly partial: boolean;
   /** Null for an expression. */
   readonly columns: readonly (string | null)[];

@@ -85,7 +85,10 @@ export interface ForeignKey {
   readonly onDelete: string;
 }
 
-/** Lists the tables and views of a name in every schema, or all of one schema, in the order of SQLite's name lookup. */
+/**
+ * Lists the tables and views that have a name, or all; in one schema, or in every schema. They are in the order in which
+ * SQLite looks names up.
+ */
 export function* listTables(
   { name, schema }: { readonly name?: string | undefined; readonly schema?: string | undefined },
   on?: DatabaseBridge,
@@ -111,7 +114,7 @@ export function* readColumns(table: string, schema: string = 'main', on?: Databa
   return (yield* columnRows(oneTable(table, schema), on)).map(toColumn);
 }
 
-/** Reads a table. Of a missing one there are no columns. */
+/** Reads a table. If it is missing, `columns` is empty and `kind` undefined. */
 export function* readTableInfo(table: string, schema: string = 'main'): Op<TableInfo> {
   const tables = oneTable(table, schema);
   const columns = yield* columnRows(tables, undefined);
@@ -137,12 +140,12 @@ export function* readTables(
 export function* readForeignKeys({ table, parent }: { readonly table?: string; readonly parent?: string } = {}): Op<
   readonly ForeignKey[]
 > {
-  // Only a text that contains the word can have a foreign key; the pragma of every table would cost more.
+  // Only a CREATE TABLE with the word REFERENCES can have a foreign key; the pragma of every table would cost more.
   const from =
     table === undefined
       ? `(SELECT rowid AS number, name FROM main.sqlite_schema WHERE type = 'table' AND instr(lower(sql), 'references') AND sql NOT LIKE 'create virtual%')`
       : '(SELECT 0 AS number, ? AS name)';
-  // SQLite numbers the keys from the last one in the text to the first.
+  // SQLite numbers the foreign keys from the last one in the CREATE TABLE to the first.
   const rows = yield* queryOn<{
     child: string;
     id: number;
@@ -191,18 +194,18 @@ export function affinityOf(type: string, strict: boolean = false): Affinity {
   return /real|floa|doub/.test(key) ? 'real' : 'numeric';
 }
 
-/** A FROM clause that lists names of tables as `t.tbl`. */
-interface Tables {
+/** A query for a FROM clause that lists names of tables as `tbl`. */
+interface TableListQuery {
   readonly sql: string;
   readonly params: readonly string[];
   readonly schema: string;
 }
 
-function oneTable(table: string, schema: string): Tables {
+function oneTable(table: string, schema: string): TableListQuery {
   return { sql: '(SELECT ? AS tbl)', params: [table], schema };
 }
 
-function allTables(schema: string): Tables {
+function allTables(schema: string): TableListQuery {
   const sql = `(SELECT name AS tbl FROM ${quote(schema)}.sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'create virtual%')`;
   return { sql, params: [], schema };
 }
@@ -217,7 +220,10 @@ interface ColumnRow extends Row {
   readonly hidden: number;
 }
 
-function* columnRows({ sql, params, schema }: Tables, on: DatabaseBridge | undefined): Op<readonly ColumnRow[]> {
+function* columnRows(
+  { sql, params, schema }: TableListQuery,
+  on: DatabaseBridge | undefined,
+): Op<readonly ColumnRow[]> {
   return yield* queryOn<ColumnRow>(
     on,
     `SELECT t.tbl, c.name, c.type, c."notnull", c.dflt_value AS dflt, c.pk, c.hidden
@@ -238,7 +244,8 @@ interface IndexRow extends Row {
 
 const origins = { c: 'create-index', u: 'unique', pk: 'primary-key' } as const;
 
-function* indexRows({ sql, params, schema }: Tables, on: DatabaseBridge | undefined): Op<readonly IndexRow[]> {
+/** The columns of indexes. pragma_index_list has the newest index first, so `seq DESC` is the order of creation. */
+function* indexRows({ sql, params, schema }: TableListQuery, on: DatabaseBridge | undefined): Op<readonly IndexRow[]> {
   return yield* queryOn<IndexRow>(
     on,
     `SELECT t.tbl, l.name AS id, l."unique", l.origin, l.partial, x.name, x.coll

@@ -2,7 +2,7 @@ import { query, type Op } from '../../bridge/index.ts';
 import { pragma } from '../../backup/index.ts';
 import { plural } from '../../errors/index.ts';
 import { isLedgerTable, readContent, type Ledger } from '../../ledger/index.ts';
-import { consistentIndexes, externalContentIndexes } from '../../rebuild/index.ts';
+import { tablesInSync, externalContentTables } from '../../rebuild/index.ts';
 import {
   compareSchemas,
   dumpStatements,
@@ -53,10 +53,10 @@ export function* readWholeContent(ledger: Ledger, numbers: ReadonlySet<string>):
   }
   const encoding = String(yield* pragma(undefined, 'encoding'));
   if (encoding !== 'UTF-8') lacking.push(`new databases are in ${encoding} here, and a squash has the bytes of UTF-8`);
-  const external = externalContentIndexes(inventory).toSorted(byName);
-  const fitting = yield* consistentIndexes(external);
+  const external = externalContentTables(inventory).toSorted(byName);
+  const inSync = yield* tablesInSync(external);
   for (const { name, content } of external)
-    if (!fitting.some((index) => index.name === name))
+    if (!inSync.some((index) => index.name === name))
       lacking.push(`the full-text index ${name} does not match ${content}, whose text it indexes`);
   const schema = [...inventory.tables.values(), ...inventory.others.values()];
   for (const { type, name, sql } of schema)
@@ -94,7 +94,7 @@ const writable = /^(?:fts[345]|rtree|rtree_i32)$/;
 /** The rows of a virtual table; none for a full-text index of another table's text; or why they cannot be inserted. */
 function* readVirtual(inventory: Inventory, name: string, sql: string): Op<TableRows | string | undefined> {
   const module = moduleOf(sql)!;
-  if (externalContentIndexes(inventory).some((index) => index.name === name)) return undefined;
+  if (externalContentTables(inventory).some((index) => index.name === name)) return undefined;
   if (!writable.test(module))
     return `the virtual table ${name} has rows, and how the module ${module} takes them is not known`;
   const { columns } = yield* readTableInfo(name);

@@ -89,10 +89,10 @@ export const renumber: Command = {
 /** Notes on the places that still have the old number. */
 function notesAbout(done: readonly RenumberedFile[], databases: readonly Target[]): readonly string[] {
   if (done.length === 0) return ['nothing to do: no other migration has that number, and none comes after it'];
-  return done.flatMap(({ after, left, from, version }) => [
-    ...(left === undefined
+  return done.flatMap(({ after, unchanged, from, version }) => [
+    ...(unchanged === undefined
       ? []
-      : [`${after} has ${left}: where it is the number of the migration, make it ${version}`]),
+      : [`${after} has ${unchanged}: where it is the number of the migration, make it ${version}`]),
     ...(databases.some(({ destructive }) => destructive?.[from.version] !== undefined)
       ? [`\`destructive\` in the configuration names ${from.version}, which is ${version} now`]
       : []),

@@ -169,7 +169,7 @@ function createHandle(
     // Two batches on one connection would wait for each other forever.
     if (pending)
       throw dunlinError('BATCH_INVALID', { id: step.id, fact: 'another db.batch() is under way: await it first' });
-    yield* running.findTransaction();
+    yield* running.assertInTransaction();
     return yield* batchRows(
       options,
       step.id,

@@ -26,7 +26,7 @@ export function* rebuildInCode(
     returned.then(undefined, () => undefined);
     throw refuse('the function that says what is to change cannot be async');
   }
-  yield* running.findTransaction();
+  yield* running.assertInTransaction();
   let begun = false;
   const host: RebuildHost = {
     *run(sql) {
@@ -50,8 +50,8 @@ export function* rebuildInCode(
   try {
     return yield* rebuildTable(changes, place, host);
   } catch (error) {
-    // A function that catches this and continues would commit half of a rebuild.
-    if (begun) running.giveUp(error);
+    // A code migration that catches this and continues would commit half of a rebuild.
+    if (begun) running.fail(error);
     throw error;
   }
 }

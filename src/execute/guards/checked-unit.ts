@@ -4,7 +4,7 @@ import type { LosingMigration } from './losses.ts';
 /** A migration as the guards see it. */
 export interface CheckedMigration extends LosingMigration {
   readonly foreignKeys: boolean;
-  /** Its statements. None for a function, whose statements are not known in advance. */
+  /** Its statements. None for a code migration, whose statements are not known in advance. */
   readonly statements: readonly StepStatement[];
 }
 

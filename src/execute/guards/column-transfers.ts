@@ -37,7 +37,7 @@ export function transfersOf(
   paths: readonly Path[],
 ): ReadonlyMap<NameKey, ColumnTransfer> {
   const { table, info, targets } = found;
-  // Where the values of a function went is decided at the end: it may still write them.
+  // Where the values that a code migration read went is decided at the end: it may still write them.
   const copies = all.filter(({ byCode }) => byCode !== true);
   const complete = targets.filter(({ lost }) => lost === 0).map((target) => target.table);
   const has = (refs: readonly ColumnRef[], key: NameKey): boolean =>

@@ -193,7 +193,7 @@ export class CopyTracker {
     }
   }
 
-  /** RETURNING returns rows of the table to the function. */
+  /** RETURNING returns rows of the table to the code migration. */
   *recordReturned(entry: StepStatement, table: Table): Op<void> {
     this.markRead([table], undefined);
     const info = yield* readTableInfo(this.#tables.nameOf(table), schemaOf(table));
@@ -203,7 +203,7 @@ export class CopyTracker {
     this.#recordRead(copy);
   }
 
-  /** Whether a function that has read rows now writes values, instead of selecting them. */
+  /** Whether a code migration that has read rows now writes values, instead of selecting them. */
   writesValues({ statement, facts: { verb } }: StepStatement): boolean {
     if (this.#readByCode.length === 0) return false;
     if (this.#origins.tablesRead(statement).size === 0) return true;
@@ -212,7 +212,7 @@ export class CopyTracker {
     return !isSelected && given.some(({ kind }) => kind === 'variable');
   }
 
-  /** Values that a function writes may be any that it has read. */
+  /** Values that a code migration writes may be any that it has read. */
   *recordValues(entry: StepStatement, target: Table, rows: number): Op<void> {
     if (rows === 0) return;
     const { facts, statement } = entry;
@@ -275,7 +275,7 @@ export class CopyTracker {
     return copies.reduce((sum, { rows }) => sum + rows, 0);
   }
 
-  /** How many rows a function has written since it read a column. */
+  /** How many rows a code migration has written since it read a column. */
   rowsWrittenByCode(ref: ColumnRef): number {
     const copies = this.#copies.filter(
       ({ byCode, columns }) =>
@@ -388,7 +388,7 @@ export class CopyTracker {
       ...read,
       target,
       adds: true,
-      // Rows that a function reads have no target column.
+      // Rows that a code migration reads have no target column.
       columns: new Map(results.map((source, i) => [named[i] ?? `${i + 1}`, source])),
       rows: select.rows ?? rows,
       part: select.rows === undefined ? entry : select,

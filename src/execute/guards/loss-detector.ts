@@ -32,7 +32,7 @@ export interface DetectorOptions {
   /** Whether values are compared, or rows are only counted. */
   readonly compareValues: boolean;
   /** Full-text indexes that did not fit their content before the migration either. */
-  readonly staleBefore: ReadonlySet<string>;
+  readonly outOfSyncBefore: ReadonlySet<string>;
   /** Why indexes and triggers of a rebuilt table could not be put back, by `objectKey`; filled while statements run. */
   readonly notKept: ReadonlyMap<string, string>;
   /** What the rebuilds of a table have kept. */
@@ -145,7 +145,7 @@ export class LossDetector {
     }
   }
 
-  /** Follows what the statement did. Call it only if the statement succeeded: a function may catch an error. */
+  /** Follows what the statement did. Call it only if the statement succeeded: a code migration may catch an error and continue. */
   *after(entry: StepStatement): Op<void> {
     const { facts } = entry;
     switch (facts.verb) {
@@ -180,7 +180,7 @@ export class LossDetector {
   /** Throws if the migration lost anything that it does not declare. */
   *finish(): Op<DetectorReport> {
     if (this.#hasOnlyAdded) return { notes: [], leftOut: [], rebuilt: [] };
-    const { declared, leaveOut, staleBefore, notKept, keptOf } = this.#options;
+    const { declared, leaveOut, outOfSyncBefore, notKept, keptOf } = this.#options;
     const { tables, rows } = this.#tracker;
     yield* this.#comparisons.finish();
     const outcome = yield* new TableOutcomes(this.#tracker, declared, this.#comparisons.all, this.#columns).evaluate();
@@ -204,7 +204,7 @@ export class LossDetector {
     if (real.length > 0)
       throw lossError(this.#unit.members, real, this.#rowStatements.deletes, (entry) => this.#unit.memberOf(entry));
     notes.push(...notesOfEmpty(losses.filter((loss) => isOfTable(loss, empty))));
-    notes.push(...(yield* this.#fullText.check(leaveOut, staleBefore)));
+    notes.push(...(yield* this.#fullText.check(leaveOut, outOfSyncBefore)));
     this.#now = now;
     return {
       notes: [...notes, ...outcome.notes, ...(yield* this.#moved.notes(now))],

@@ -30,12 +30,12 @@ export interface DetectorParts {
 
 /** What has to be done after the statement that runs now. */
 interface Pending {
-  /** The figures of the statement are needed. */
-  readonly counts: boolean;
-  /** It copies rows that may be lost. */
-  readonly copies: boolean;
-  /** A function writes values that it may have read from a table. */
-  readonly values: boolean;
+  /** Whether its change counts (changes(), total_changes()) are needed. */
+  readonly needsCounts: boolean;
+  /** Whether it copies rows that may be lost. */
+  readonly isCopy: boolean;
+  /** Whether a code migration writes values that it may have read from a table. */
+  readonly writesReadValues: boolean;
   /** The tables that its foreign key actions may delete from. */
   readonly cascaded: ReadonlySet<string> | undefined;
   /** The rows that a DELETE selects, where its triggers delete too. `sql` counts them again. */
@@ -52,14 +52,14 @@ export class RowStatements {
   #pending: Pending | undefined;
   /** Where the columns of a copy come from. SQLite is asked before a new table can hide the one that is read. */
   #origins: readonly SelectOrigins[] | undefined;
-  /** Some statement was a DELETE. */
+  /** Whether some statement was a DELETE. */
   deletes = false;
 
   constructor(parts: DetectorParts) {
     this.#parts = parts;
   }
 
-  /** A statement begins: what was pending belongs to one that failed. */
+  /** Call it before each statement: forgets what `before` prepared for a statement that then failed. */
   reset(): void {
     this.#pending = undefined;
     this.#origins = undefined;
@@ -67,7 +67,7 @@ export class RowStatements {
 
   /** Before CREATE TABLE ... AS. */
   *beforeCreateAs(entry: StepStatement): Op<void> {
-    if (mayCopy(entry) && (yield* this.#isRelevantCopy(entry, undefined)))
+    if (mayCopy(entry) && (yield* this.#noteCopy(entry, undefined)))
       this.#origins = yield* this.#parts.tracker.origins.ofSelects(entry.statement, true);
   }
 
@@ -86,6 +86,7 @@ export class RowStatements {
     if (key === 'sqlite_sequence') yield* this.#parts.sequences.beforeWrite(entry);
     const table = tables.find(name);
     if (verb === 'delete' && table !== undefined) {
+      // Only to remember, before the DELETE, that the table had rows.
       if (unit.mayDropAfter(entry)) yield* guarded.hadRows(table);
       if (this.#parts.compareValues) yield* comparisons.missing.beforeDelete(table, copies, rows, tables);
     }
@@ -109,17 +110,18 @@ export class RowStatements {
       if (mayRemove && (!tables.isNew(one) || comparisons.isTarget(one))) yield* rows.countBefore(one, entry);
       rows.invalidate(one);
     }
-    const isCopy = verb !== 'delete' && mayCopy(entry) && (yield* this.#isRelevantCopy(entry, table));
+    const isCopy = verb !== 'delete' && mayCopy(entry) && (yield* this.#noteCopy(entry, table));
     const selected = verb === 'delete' && mayRemove ? yield* countSelected(entry) : undefined;
-    const values = verb !== 'delete' && unit.isCode && copies.writesValues(entry);
-    const counts = isCopy || values || cascaded !== undefined || selected !== undefined || rows.isTracked(table);
+    const writesReadValues = verb !== 'delete' && unit.isCode && copies.writesValues(entry);
+    const needsCounts =
+      isCopy || writesReadValues || cascaded !== undefined || selected !== undefined || rows.isTracked(table);
     let byTriggers = noTriggers;
     if (isCopy && verb === 'insert') this.#origins = yield* origins.ofSelects(entry.statement, true);
     // An UPDATE of a table is compared with that table.
     if (isCopy && triggers.fires(key) && (verb === 'insert' || table === undefined))
       byTriggers = yield* this.#findTriggerCopies(entry, table, this.#origins ?? []);
-    if (counts) yield* rows.beginStatement();
-    this.#pending = { counts, copies: isCopy, values, cascaded, selected, byTriggers };
+    if (needsCounts) yield* rows.beginStatement();
+    this.#pending = { needsCounts, isCopy, writesReadValues, cascaded, selected, byTriggers };
     if (!tables.isMain(name) || baseline.references.isEmpty) return;
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
     yield* references.beforeWrite(key, verb !== 'insert' || conflict === 'replace' || upserts, entry);
@@ -131,7 +133,7 @@ export class RowStatements {
     const { tables, rows, copies } = this.#parts.tracker;
     const table = tables.find(facts.name);
     this.deletes ||= facts.verb === 'delete';
-    if (this.#pending?.counts === true) yield* this.#measure(facts, entry, this.#pending);
+    if (this.#pending?.needsCounts === true) yield* this.#measure(facts, entry, this.#pending);
     else rows.skipStatement(table);
     if (
       this.#parts.unit.isCode &&
@@ -141,7 +143,7 @@ export class RowStatements {
       yield* copies.recordReturned(entry, table);
   }
 
-  /** A function selects rows, and may write them anywhere. What a file selects goes nowhere. */
+  /** A code migration may write the rows of its SELECT anywhere. The result of a SELECT in an SQL migration is discarded. */
   *afterSelect(entry: StepStatement): Op<void> {
     const { origins, copies } = this.#parts.tracker;
     if (!this.#parts.unit.isCode) return;
@@ -159,8 +161,8 @@ export class RowStatements {
       if (child !== undefined) rows.recordCascade(child, figures.others);
     }
     if (pending.selected !== undefined) yield* this.#recordSelected(facts, pending.selected, figures.changes);
-    if (pending.copies) yield* this.#recordCopies(entry, table, figures, pending.byTriggers);
-    if (pending.values && table !== undefined) yield* copies.recordValues(entry, table, figures.changes);
+    if (pending.isCopy) yield* this.#recordCopies(entry, table, figures, pending.byTriggers);
+    if (pending.writesReadValues && table !== undefined) yield* copies.recordValues(entry, table, figures.changes);
   }
 
   *#findTriggerCopies(
@@ -168,8 +170,8 @@ export class RowStatements {
     table: Table | undefined,
     origins: readonly SelectOrigins[],
   ): Op<Pending['byTriggers']> {
-    const { rows, copies: tracker } = this.#parts.tracker;
-    const copies = yield* tracker.triggerCopiesOf(entry, origins);
+    const { rows, copies: copyTracker } = this.#parts.tracker;
+    const copies = yield* copyTracker.triggerCopiesOf(entry, origins);
     const before = new Map<Table, number>();
     // Only a view needs the counts: rows inserted into a table are compared with that table.
     if (table === undefined) for (const { target } of copies) before.set(target, yield* rows.count(target));
@@ -182,7 +184,7 @@ export class RowStatements {
     figures: { readonly changes: number; readonly others: number },
     { copies, before }: Pending['byTriggers'],
   ): Op<void> {
-    const { baseline, rows, copies: tracker } = this.#parts.tracker;
+    const { baseline, rows, copies: copyTracker } = this.#parts.tracker;
     const added = new Map<Table, number>();
     for (const { target } of copies) {
       const known = before.get(target);
@@ -191,11 +193,11 @@ export class RowStatements {
       const isCounted = known !== undefined && !baseline.triggers.removes;
       added.set(target, isCounted ? (yield* rows.count(target)) - known : figures.others);
     }
-    tracker.recordTriggers(entry, copies, added);
+    copyTracker.recordTriggers(entry, copies, added);
     // A view has no rows of its own.
     if (table !== undefined || (copies.length === 0 && figures.others > 0))
-      yield* tracker.record(entry, table, figures, this.#origins);
-    else if (copies.length === 0) tracker.recordDiscarded(entry, this.#origins ?? []);
+      yield* copyTracker.record(entry, table, figures, this.#origins);
+    else if (copies.length === 0) copyTracker.recordDiscarded(entry, this.#origins ?? []);
   }
 
   /**
@@ -217,8 +219,11 @@ export class RowStatements {
       if (one !== undefined) rows.recordCascade(one, gone);
   }
 
-  /** Whether a statement copies rows that may be lost: those of a guarded table, while a table is dropped later. */
-  *#isRelevantCopy(entry: StepStatement, target: Table | undefined): Op<boolean> {
+  /**
+   * Notes what a statement reads, and returns whether it copies rows that may be lost: those of a guarded table, while a
+   * table is dropped later.
+   */
+  *#noteCopy(entry: StepStatement, target: Table | undefined): Op<boolean> {
     const { facts, statement } = entry;
     const { unit, guarded, comparisons } = this.#parts;
     const { origins, copies } = this.#parts.tracker;

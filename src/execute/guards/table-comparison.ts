@@ -111,7 +111,7 @@ export interface TableComparison {
    * values that an UPDATE or a subquery picked.
    */
   readonly strandedByParts: ReadonlyMap<string, StrandedValues>;
-  /** Rows are only counted: a function read them, and may have written them anywhere. */
+  /** Rows are only counted: a code migration read them, and may have written them anywhere. */
   readonly countOnly: boolean;
   /** The statement that inserted its rows into a view that discarded them. */
   readonly discardedBy: StepStatement | undefined;

@@ -100,7 +100,7 @@ export class UnitComparisons {
     this.#addLaterDestinations();
   }
 
-  /** Adds where values went after the comparison: back from a copy, or through a function. */
+  /** Adds where values went after the comparison: back from a copy, or through a code migration. */
   #addLaterDestinations(): void {
     const { tables, copies } = this.#tracker;
     for (const [table, comparison] of this.#found) {

@@ -28,7 +28,7 @@ export function* recordSchema(
   const { layout, tables } = context.ledger;
   const recorded = yield* readRecordedSchema(tables.attempts);
   const schema = recorded === undefined ? after : keepDrift(recorded.schema, { before, after, ...named(steps) });
-  const fingerprint = yield* writeSchema(context, runId, schema, after, formsOf(steps));
+  const fingerprint = yield* writeSchema(context, runId, schema, after, knownForms(steps));
   const last = steps.findLast(({ repeatable }) => repeatable === undefined);
   if (last?.direction === 'up' && layout.recordFingerprint !== undefined)
     yield* layout.recordFingerprint(tables.migrations, last.version, fingerprint);
@@ -44,7 +44,8 @@ export function* writeSchema(
 ): Op<string> {
   const fingerprint = `sha256:${context.sha256(fingerprintText(schema, forms))}`;
   const differs = schema !== actual && compareEffectively(schema, actual).length > 0;
-  // With the count, a start with nothing pending skips the comparison: so only if there is no difference.
+  // Store the cookie (PRAGMA schema_version) only if record and database agree: while it is unchanged, a start with nothing
+  // pending skips the drift check.
   const cookie = differs ? undefined : yield* schemaCookie();
   yield* writeRecordedSchema(context.ledger.tables.attempts, runId, { fingerprint, cookie: cookie ?? null, schema });
   return fingerprint;
@@ -64,8 +65,11 @@ function named(steps: readonly Step[]): Pick<RecordedWork, 'touched'> {
   return { touched };
 }
 
-/** SQLite stores a CREATE statement nearly always as it was written. */
-function formsOf(steps: readonly Step[]): ReadonlyMap<string, string> {
+/**
+ * The normal forms of statements that have been computed already, by the SQL as written: SQLite nearly always stores a
+ * CREATE statement as written, so the fingerprint need not compute them again.
+ */
+function knownForms(steps: readonly Step[]): ReadonlyMap<string, string> {
   const forms = new Map<string, string>();
   for (const { statements } of steps)
     for (const { statement } of statements) {

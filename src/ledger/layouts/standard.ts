@@ -120,7 +120,9 @@ export const standard: Layout = {
     return { up: row?.up_text ?? null, down: row?.down_text ?? null };
   },
 
+  // A NULL `down_text` may also be a text that was too long to store: `status` does not ask about files of that length.
   *reversible(table: string): Op<ReadonlyMap<number, boolean>> {
+    // White space and semicolons are no statement; what begins with a comment has to be parsed.
     const rows = yield* query<{ version: number; reversible: number }>(
       `SELECT version, down_text IS NOT NULL AS reversible FROM ${inMain(table)}
         WHERE up_text IS NOT NULL
@@ -148,11 +150,11 @@ function values(row: NewRow): [string, number, string | null, string, string | n
     row.executionTimeMs ?? 0,
     row.schemaVersion,
     row.textHash ?? '',
-    keep(row.upText),
-    keep(row.downText),
+    nullIfTooLong(row.upText),
+    nullIfTooLong(row.downText),
   ];
 }
 
-function keep(text: string | null): string | null {
+function nullIfTooLong(text: string | null): string | null {
   return text !== null && text.length <= maxText ? text : null;
 }

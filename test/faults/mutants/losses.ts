@@ -334,7 +334,7 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/row-statements.ts',
-        'else if (copies.length === 0) tracker.recordDiscarded(entry, this.#origins ?? []);',
+        'else if (copies.length === 0) copyTracker.recordDiscarded(entry, this.#origins ?? []);',
         '',
       ),
     ],

@@ -96,7 +96,7 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'the guards measure the copy that was written, and not the one that runs',
     breaks: 'a column whose place a generated one takes is lost as if it were copied',
-    edits: [edit('execute/run-statement.ts', 'this.detector.before(runs)', 'this.detector.before(entry)')],
+    edits: [edit('execute/run-statement.ts', 'this.detector.before(rewritten)', 'this.detector.before(entry)')],
     caughtBy: [test('rebuild/keep.test.ts', 'do not take the values of a column that had its own: another column')],
   },
   {

@@ -235,7 +235,7 @@ const ofRuns: readonly Mutant[] = [
       edit('execute/run-statement.ts', 'if (yield* this.#isStillOpen()) throw error;', 'throw error;'),
       edit(
         'execute/run-step.ts',
-        "toFailure(lostError(step, undefined, reported), steps, step, context, 'lost')",
+        "toFailure(transactionLostError(step, undefined, reported), steps, step, context, 'lost')",
         "toFailure(reported, steps, step, context, 'unit')",
       ),
     ],
@@ -306,16 +306,14 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'a function continues although nobody knows whether its transaction is open',
     breaks: 'what it does then may be outside of the transaction',
-    edits: [
-      edit('execute/run-statement.ts', '      this.giveUp(error);\n      return true;\n', '      return true;\n'),
-    ],
+    edits: [edit('execute/run-statement.ts', '      this.fail(error);\n      return true;\n', '      return true;\n')],
     caughtBy: [test('execute/transaction-state.test.ts', 'a function cannot continue after a BEGIN that failed')],
   },
   {
     name: 'code that catches a lost transaction continues',
     breaks: 'each statement after it is committed by itself',
     edits: [
-      edit('execute/run-statement.ts', 'if (this.#lost !== undefined) throw this.#lost;', ''),
+      edit('execute/run-statement.ts', 'if (this.#fatalError !== undefined) throw this.#fatalError;', ''),
       edit('execute/run-statement.ts', 'if (!(yield* isTransactionOpen()))', 'if (Number.isNaN(0))'),
     ],
     caughtBy: [test('execute/code.test.ts', 'a lost transaction cannot be caught')],
