@@ -80,14 +80,14 @@ function targetsOf(all: Settings): (database: LocatedDatabase) => Target {
   const keep = args.count('keep');
   const dump = args.path('dump');
   const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
-  return ({ name, location, migrations, seeds, driver: configured, dump: kept, development, options }) => {
+  return ({ name, location, migrations, seeds, driver: configured, dump: kept, options }) => {
     // Only this driver can open an encrypted file by its path.
     const used = driver ?? configured ?? (prepareKey === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
     const directory = folder === undefined ? undefined : resolve(cwd, folder);
     return {
       name,
       dump: args.negated('dump') ? undefined : (dump ?? kept),
-      development,
+      development: developmentOf(all, location),
       ...options,
       database: location,
       migrations: migrationsDirectory(all, migrations),
@@ -170,7 +170,7 @@ export interface DirectoryUsers {
 export async function findUsers(context: Context, args: Arguments, directory: string): Promise<DirectoryUsers> {
   const all = await settings(context, args);
   const users = (all.config?.databases ?? []).filter((one) =>
-    isSameFolder(resolve(context.cwd, migrationsDirectory(all, one.migrations)), directory),
+    isSamePath(resolve(context.cwd, migrationsDirectory(all, one.migrations)), directory),
   );
   const isNamed = args.texts('database').length > 0 || all.environment.database !== undefined;
   const chosen = isNamed ? choose(all) : users.filter(isLocated);
@@ -181,9 +181,9 @@ export async function findUsers(context: Context, args: Arguments, directory: st
   return { databases: chosen.map((one) => ({ ...toTarget(one), migrations })), numbering, format: { format } };
 }
 
-/** Whether two paths lead to one folder, perhaps by a link. */
-function isSameFolder(path: string, other: string): boolean {
-  return path === other || (existsSync(path) && realpathSync(path) === realpathSync(other));
+/** Whether two paths lead to one file or folder, perhaps by a link. */
+export function isSamePath(path: string, other: string): boolean {
+  return path === other || (existsSync(path) && existsSync(other) && realpathSync(path) === realpathSync(other));
 }
 
 /** What says which databases there are: the command line, the configuration, the environment. */
@@ -281,10 +281,19 @@ const unconfigured: ConfiguredDatabase = { options: {} };
 /** A database by path keeps the settings that the configuration has for it. */
 function byPath({ context, config }: Settings, text: string): LocatedDatabase {
   const location = parseDatabase(text, context.cwd);
-  const same = config?.databases.find((one) => location.path !== undefined && location.path === one.location?.path);
+  const same = config?.databases.find((one) => isSameDatabase(one, location));
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
-  // What the configuration says of its own database is not true of another one.
-  return { ...(settings ?? unconfigured), development: same?.development, location };
+  return { ...(settings ?? unconfigured), location };
+}
+
+function isSameDatabase({ location }: ConfiguredDatabase, { path }: DatabaseLocation): boolean {
+  return path !== undefined && location?.path !== undefined && isSamePath(location.path, path);
+}
+
+/** What the configuration says of this file, under any of its names; of another file it says nothing. */
+function developmentOf({ config }: Settings, location: DatabaseLocation): boolean | undefined {
+  const said = config?.databases.filter((one) => isSameDatabase(one, location)).map(({ development }) => development);
+  return said?.includes(false) === true ? false : said?.find((one) => one !== undefined);
 }
 
 function names(config: Configuration): string[] {

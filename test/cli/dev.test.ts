@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -72,6 +72,34 @@ describe('dev --once', () => {
     const never = await folder.run(['dev', '--once', '--development', '--yes']);
     expect(never.err).toContain('NOT_FOR_DEVELOPMENT');
     expect(never.code).toBe(2);
+  });
+
+  it('works on no other file than the one that was declared', async () => {
+    await once();
+    copyFileSync('app.db', 'prod.db');
+    symlinkSync('app.db', join(folder.path, 'link.db'));
+    const declared = join(folder.path, 'app.db');
+    const run = (name: string): Promise<Ran> => folder.run(['dev', '--once', '-d', name, `--development=${declared}`]);
+    expect((await run('link.db')).code).toBe(0);
+    rmSync(join(folder.path, 'link.db'));
+    symlinkSync('prod.db', join(folder.path, 'link.db'));
+    for (const name of ['link.db', 'prod.db']) expect((await run(name)).err).toContain(`names ${name} now`);
+  });
+
+  it('knows a database of the configuration by a link', async () => {
+    await once();
+    symlinkSync('app.db', join(folder.path, 'link.db'));
+    symlinkSync('.', join(folder.path, 'here'));
+    const configure = (text: string): void => folder.write('dunlin.config.json', text);
+    const run = (name: string, ...more: string[]): Promise<Ran> =>
+      folder.run(['dev', '--once', '-d', name, ...more], { columns: 120 });
+    configure('{ "database": "app.db", "development": false }');
+    for (const name of ['link.db', 'here/app.db', './here/link.db'])
+      expect((await run(name, '--yes')).err).toContain('NOT_FOR_DEVELOPMENT');
+    configure('{ "databases": { "prod": { "path": "app.db", "development": false }, "dev": { "path": "link.db" } } }');
+    expect((await run('dev', '--yes')).err).toContain('NOT_FOR_DEVELOPMENT');
+    configure('{ "database": "link.db", "development": true }');
+    expect((await run('app.db')).code).toBe(0);
   });
 
   it('loses rows only if somebody says so', async () => {
@@ -331,6 +359,44 @@ describe('dev', () => {
 });
 
 describe('dev', { timeout: 60_000 }, () => {
+  it.each([
+    ['.env', (name: string) => `DATABASE_PATH=${name}\n`],
+    ['dunlin.config.json', (name: string) => JSON.stringify({ database: name, development: true })],
+  ])('ends when %s names another database', async (file, content) => {
+    await once();
+    copyFileSync('app.db', 'prod.db');
+    folder.write(file, content('app.db'));
+    let printed = '';
+    const args = ['dev', '--no-color', ...(file === '.env' ? ['--development'] : [])];
+    const ended = folder.run(args, { onOut: (text) => void (printed += text) });
+    await expect.poll(() => printed, { timeout: 50_000 }).toContain('watching migrations');
+    folder.write('migrations/003_tags.sql', noWayBack);
+    folder.write(file, content('prod.db'));
+    const { code, err } = await ended;
+    expect(code).toBe(2);
+    expect(err).toMatch(/was started on app\.db, and [^]* names\s+prod\.db\s+now/);
+    const prod = new Database(join(folder.path, 'prod.db'), { readonly: true });
+    expect(prod.prepare("SELECT name FROM sqlite_schema WHERE name = 'tags'").all()).toEqual([]);
+    prod.close();
+  });
+
+  it('follows the directory that the configuration names', async () => {
+    await once();
+    folder.write('dunlin.config.json', '{ "database": "app.db" }');
+    const { ended, stop, printed } = follow();
+    await expect.poll(printed, { timeout: 50_000 }).toContain('watching migrations');
+    for (const [name, text] of [['001_users.sql', users] as const, ['002_notes.sql', notes] as const])
+      folder.write(`other/${name}`, text);
+    folder.write('dunlin.config.json', '{ "database": "app.db", "migrations": ');
+    await expect.poll(printed, { timeout: 50_000 }).toContain('dunlin.config.json changed');
+    folder.write('dunlin.config.json', '{ "database": "app.db", "migrations": "other" }');
+    await expect.poll(printed, { timeout: 50_000 }).toMatch(/dunlin\.config\.json changed\n[^]*nothing pending/);
+    folder.write('other/003_tags.sql', noWayBack);
+    await expect.poll(() => exists('tags'), { timeout: 50_000 }).toBe(true);
+    stop('SIGTERM');
+    expect((await ended).code).toBe(143);
+  });
+
   it('makes the database again after it was deleted, if there are no backups of it', async () => {
     folder.write('migrations/.hidden', '');
     await once();

@@ -15,7 +15,11 @@ export const dev: Command = {
       flags: '--exec <command>',
       description: 'a command of the shell to run after each change, such as one that generates types',
     },
-    { flags: '--development', description: 'this is a development database: do not ask at the start' },
+    {
+      flags: '--development [database]',
+      description: 'this is a development database: do not ask at the start; with a path, only if it is that one',
+      completes: 'database',
+    },
     driftOption,
     guardsOption,
     ...backupOptions,

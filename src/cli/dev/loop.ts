@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { plural } from '../../errors/index.ts';
 import { parseFileName } from '../../migration/index.ts';
@@ -6,7 +7,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Context, StartedCommand, StopSignal } from '../context.ts';
 import { exit, isStopped, type ExitCode } from '../exit-codes.ts';
 import { findTargets, type Target } from '../targets.ts';
-import { declareDevelopment } from './declare.ts';
+import { declareDevelopment, moved } from './declare.ts';
 import { oneDatabase } from './round.ts';
 import { changedFiles, identityOf, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { untilChanged } from './until-changed.ts';
@@ -33,16 +34,18 @@ export async function followMigrations(context: Context, args: Arguments): Promi
 
 async function repeat(context: Context, args: Arguments, target: Target, stop: Stop): Promise<ExitCode> {
   const { cwd } = context;
-  const directory = resolve(cwd, target.migrations);
+  let directory = resolve(cwd, target.migrations);
   const config = args.path('config') ?? findConfig(cwd);
   const single = [...(config === undefined ? [] : [resolve(cwd, config)]), resolve(cwd, '.env')];
   const database = target.database.path;
+  // The permission is for the file that is there now, whatever the configuration or a link names later.
+  const declared = database === undefined ? [] : [`=${existsSync(database) ? realpathSync(database) : database}`];
   const readFiles = (): Snapshot => takeSnapshot(directory, single);
   const read = (): Snapshot => withDatabase(readFiles(), database);
   let files = readFiles();
   for (let round = 1; ; round++) {
     const before = database === undefined ? undefined : identityOf(database);
-    const code = await stop.run(() => context.startAgain(['--once', '--development']));
+    const code = await stop.run(() => context.startAgain(['--once', `--development${declared.join('')}`]));
     if (stop.signal !== undefined || isStopped(code)) return stop.code ?? code;
     if (round === 1) context.say(`watching ${target.migrations}; Ctrl-C ends it`);
     // The round itself may make the database or replace it, but does not delete it.
@@ -54,9 +57,17 @@ async function repeat(context: Context, args: Arguments, target: Target, stop: S
     }
     const now = await untilChanged(read, handled, (ms) => stop.wait(ms));
     if (now === undefined) return stop.code!;
+    const changed = changedFiles(handled, now);
     context.print('');
-    context.say(describe(changedFiles(handled, now), target, directory));
+    context.say(describe(changed, target, directory));
     files = now;
+    if (!changed.some((file) => single.includes(file))) continue;
+    const present = await findTargets(context, args).catch(() => undefined);
+    // The round says what is wrong with the configuration.
+    if (present?.length !== 1) continue;
+    if (present[0]!.database.path !== database) throw moved(args, target.database.name, present[0]!);
+    directory = resolve(cwd, present[0]!.migrations);
+    files = readFiles();
   }
 }
 
