@@ -213,7 +213,8 @@ function* runInside(
   const existing = { inventory: before, temporary: baseline.temporary };
   const run = { runId, step: position(frame) };
   const mirror = yield* Mirror.begin(context, state, versioned(steps));
-  const values = context.keepsValues === true ? yield* ValuesBefore.read(before) : undefined;
+  const values =
+    context.keepsValues === true ? yield* ValuesBefore.read(before, context.ledger.tables.attempts) : undefined;
   const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing, mirror !== undefined);
   const units = yield* runUnits(
     steps,
@@ -229,7 +230,11 @@ function* runInside(
   const after = yield* readContent(context.ledger);
   const unseen = findUnseenChange(baseline, after);
   if (unseen !== undefined) throw unseen;
+<<<<<<< HEAD
   if (values !== undefined) yield* refuseOtherLosses(values, context, steps, after);
+=======
+  const kept = values === undefined ? [] : yield* values.refuseLosses(context.database, steps, after);
+>>>>>>> fb/main
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
     yield* recordOutdated(context, state.repeatables, done, before, after);
@@ -251,7 +256,7 @@ function* runInside(
       isRecorded,
       before,
       rest,
-      notes,
+      notes: [...notes, ...kept],
       applied,
       carried: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
     },

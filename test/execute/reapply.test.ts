@@ -341,6 +341,63 @@ it('asks about a virtual table that cannot be read any more', async () => {
   );
 });
 
+it('asks before what no migration made goes with a table', async () => {
+  const db = openTestDatabase();
+  const make = (columns: string, more = ''): MigrationRecord => ({
+    '001_r.sql': text(`CREATE TABLE r (${columns}); CREATE INDEX own ON r (v);${more}`, 'DROP TABLE r;'),
+  });
+  await db.up(make('v'));
+  const trigger = 'CREATE TRIGGER tr AFTER INSERT ON r BEGIN SELECT 1; END;';
+  db.exec(`CREATE INDEX hand ON r (v); ${trigger} CREATE TABLE extra (x); INSERT INTO extra VALUES (1)`);
+  const message = async (files: MigrationRecord): Promise<string> =>
+    (await failureOf(() => reapply(db, files))).message;
+  expect(await message(make('v, w'))).toContain(
+    ': index hand on r: no migration made it, and it is gone; trigger tr on r: no migration made it, and it is gone.',
+  );
+  expect(await message(make('v, w', `CREATE INDEX hand ON r (w); ${trigger}`))).toContain(
+    ': index hand on r: no migration made it, and it is different now.',
+  );
+  db.exec('DROP INDEX own; ALTER TABLE r ADD COLUMN x');
+  const kept = `CREATE INDEX hand ON r (v); ${trigger}`;
+  expect(await message(make('v, w', kept))).toContain(': table r: it was changed by hand, and it is different now.');
+  expect(moves(await reapply(db, make('v, x', kept)))).toEqual(['down r', 'up r']);
+  expect(moves(await reapply(db, make('v, x, y', kept)))).toEqual(['down r', 'up r']);
+});
+
+it('takes all for made by hand where no schema is recorded', async () => {
+  const db = openTestDatabase();
+  const make = (id: string): MigrationRecord => ({ '001_r.sql': text(`CREATE TABLE r (${id});`, 'DROP TABLE r;') });
+  await db.up(make('id'));
+  db.exec('CREATE INDEX hand ON r (id); UPDATE schema_migration_attempts SET schema = NULL');
+  expect((await failureOf(() => reapply(db, make('id, v')))).message).toContain(
+    ': index hand on r: no migration made it',
+  );
+});
+
+it('gives no AUTOINCREMENT id a second time', async () => {
+  const db = openTestDatabase();
+  const id = 'id INTEGER PRIMARY KEY AUTOINCREMENT';
+  const make = (up: string, down = 'DROP TABLE r;'): MigrationRecord => ({ '001_r.sql': text(up, down) });
+  await db.up(make(`CREATE TABLE r (${id});`));
+  db.exec('INSERT INTO r VALUES (3); DELETE FROM r');
+  const message = async (up: string): Promise<string> => (await failureOf(() => reapply(db, make(up)))).message;
+  const given = ': r: AUTOINCREMENT has given ids up to 3, and ';
+  expect(await message('CREATE TABLE r (id INTEGER PRIMARY KEY);')).toContain(`${given}r is without it now.`);
+  expect(await message('CREATE TABLE s (x);')).toContain(`${given}the table is gone.`);
+  const { notes } = await reapply(db, make(`CREATE TABLE r (${id}, v); INSERT INTO r VALUES (1, 'seed');`));
+  expect(notes).toEqual(['the AUTOINCREMENT sequence of r was set back to 3, as before']);
+  db.exec("INSERT INTO r (v) VALUES ('next')");
+  expect(db.column('SELECT id FROM r')).toEqual([1, 4]);
+  await reapply(db, make(`CREATE TABLE s (${id}, v); INSERT INTO s VALUES (1, 'seed'), (4, 'next');`, 'DROP TABLE s;'));
+  expect(db.column('SELECT seq FROM sqlite_sequence')).toEqual([4]);
+  db.exec('DELETE FROM s');
+  await reapply(db, make(`CREATE TABLE s (${id}, w);`, 'ALTER TABLE s RENAME TO t;'));
+  expect(db.column('SELECT seq FROM sqlite_sequence')).toEqual([4]);
+  await reapply(db, make('CREATE TABLE z (x);', ''));
+  expect(db.column('SELECT name FROM sqlite_sequence')).toEqual(['t']);
+  db.exec('INSERT INTO t VALUES (5, 1)');
+});
+
 it('says where it starts, and which backup is from before', async () => {
   const db = openTestDatabase();
   const start = async (files: MigrationRecord): Promise<unknown> => await db.runner(files).reapplyStart();

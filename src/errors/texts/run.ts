@@ -111,7 +111,7 @@ export const runTexts = {
   },
   REAPPLY_LOSES: {
     meaning:
-      'Migrations whose files have changed were rolled back and applied again (`dunlin dev`, `reapply`), and afterwards values were gone that were there before: a DOWN part had dropped them, and the UP part did not bring them back.',
+      'Migrations whose files have changed were rolled back and applied again (`dunlin dev`, `reapply`), and afterwards something was gone that was there before: a DOWN part had dropped it, and the UP part did not bring it back. Values count, the highest id of an AUTOINCREMENT table, what no migration made (an index on the table), and a virtual table that cannot be compared.',
     message: (f: { database: string; ids: readonly string[]; again: boolean; lines: readonly string[] }): string =>
       `${f.again ? 'Applying' : 'Rolling back'} ${sentence(f.ids)}${f.again ? ' again' : ''} would lose data of ${f.database}: ${f.lines.join('; ')}.`,
     hint: (): string =>

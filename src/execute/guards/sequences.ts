@@ -8,7 +8,7 @@ import type { Loss } from './losses.ts';
 import type { Table, TableTracker } from './table-tracker.ts';
 
 /** The highest id ever given to an AUTOINCREMENT table (sqlite.org/autoinc.html). */
-type SequenceRow = { readonly name: string; readonly seq: number | bigint | null };
+export type SequenceRow = { readonly name: string; readonly seq: number | bigint | null };
 
 /**
  * Finds AUTOINCREMENT sequences that a migration lowers. A rebuild restarts the sequence at the highest id that is left,
@@ -32,7 +32,7 @@ export class SequenceCheck {
   *readBefore(): Op<void> {
     if (this.#before !== undefined) return;
     const found = new Map<Table, number | bigint>();
-    for (const { name, seq } of yield* readRows()) {
+    for (const { name, seq } of yield* readSequences()) {
       const table = this.#tables.at(nameKey(name));
       // A sequence of 0 gave no id.
       if (table !== undefined && !this.#tables.isNew(table) && seq !== null && seq > 0) found.set(table, seq);
@@ -54,7 +54,7 @@ export class SequenceCheck {
     dropOf: (table: Table) => StepStatement | undefined,
   ): Op<readonly Loss[]> {
     if (this.#before === undefined) return [];
-    const rows = new Map((yield* readRows()).map(({ name, seq }) => [nameKey(name), seq]));
+    const rows = new Map((yield* readSequences()).map(({ name, seq }) => [nameKey(name), seq]));
     const losses: Loss[] = [];
     for (const [table, before] of this.#before) {
       const present = this.#tables.present(table);
@@ -75,12 +75,13 @@ export class SequenceCheck {
   }
 }
 
-function* readRows(): Op<readonly SequenceRow[]> {
+/** The sequences of all tables. */
+export function* readSequences(): Op<readonly SequenceRow[]> {
   const exists = yield* queryOne(`SELECT 1 AS found FROM main.sqlite_schema WHERE name = 'sqlite_sequence'`);
   return exists === undefined ? [] : yield* query<SequenceRow>('SELECT name, seq FROM main.sqlite_sequence');
 }
 
-function* setSequence(table: string, seq: number | bigint, exists: boolean): Op<void> {
+export function* setSequence(table: string, seq: number | bigint, exists: boolean): Op<void> {
   if (exists) yield* query(`UPDATE main.sqlite_sequence SET seq = ? WHERE name = ? COLLATE NOCASE`, [seq, table]);
   else yield* query(`INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)`, [table, seq]);
 }

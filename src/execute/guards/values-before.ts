@@ -1,18 +1,23 @@
 import { query, queryNumber, script, unlessRefused, type Op } from '../../bridge/index.ts';
 import { dunlinError, plural } from '../../errors/index.ts';
+import { readRecordedSchema } from '../../ledger/index.ts';
 import type { Step } from '../../plan/index.ts';
 import {
   countRows,
   findTable,
   hasRows,
+  isAutoincrement,
   isVirtual,
   readColumns,
   readShadowTables,
+  toInventory,
   type Column,
   type Inventory,
   type SchemaRow,
 } from '../../schema/index.ts';
-import { nameKey, quote } from '../../sql/index.ts';
+import { nameKey, quote, type NameKey } from '../../sql/index.ts';
+import { handMadeLosses } from './hand-made.ts';
+import { readSequences, setSequence, type SequenceRow } from './sequences.ts';
 
 /** A table as it was before the run, and the copy of its values. */
 interface TableBefore {
@@ -35,16 +40,28 @@ export class ValuesBefore {
   readonly #before: Inventory;
   /** Virtual tables whose values cannot be read anywhere. */
   readonly #unread: readonly string[];
-  /** The new tables that have the rows of one that is gone. */
-  readonly #taken = new Set<string>();
+  /** The schema as migrations left it. */
+  readonly #recorded: Inventory;
+  readonly #sequences: readonly SequenceRow[];
+  /** The new tables that have the rows of one that is gone, by its key. */
+  readonly #successors = new Map<NameKey, string>();
 
-  private constructor(tables: readonly TableBefore[], before: Inventory, unread: readonly string[]) {
+  private constructor(
+    tables: readonly TableBefore[],
+    before: Inventory,
+    unread: readonly string[],
+    recorded: Inventory,
+    sequences: readonly SequenceRow[],
+  ) {
     this.#tables = tables;
     this.#before = before;
     this.#unread = unread;
+    this.#recorded = recorded;
+    this.#sequences = sequences;
   }
 
-  static *read(before: Inventory): Op<ValuesBefore> {
+  /** `attempts`: the table with the recorded schema. */
+  static *read(before: Inventory, attempts: string): Op<ValuesBefore> {
     const tables: TableBefore[] = [];
     const unread: string[] = [];
     for (const { name, sql } of before.tables.values()) {
@@ -54,21 +71,51 @@ export class ValuesBefore {
       if (copies.length === 0) unread.push(name);
       tables.push(...copies.filter(({ rows }) => rows > 0));
     }
-    return new ValuesBefore(tables, before, unread);
+    const recorded = (yield* readRecordedSchema(attempts))?.schema ?? toInventory([]);
+    return new ValuesBefore(tables, before, unread, recorded, yield* readSequences());
   }
 
-  /** Compares, and deletes the copies. Errors: `REAPPLY_LOSES`. */
-  *refuseLosses(database: string, steps: readonly Step[], now: Inventory): Op<void> {
+  /** Compares, sets AUTOINCREMENT sequences back, of which it returns notes, and deletes the copies. Errors: `REAPPLY_LOSES`. */
+  *refuseLosses(database: string, steps: readonly Step[], now: Inventory): Op<readonly string[]> {
+    const notes: string[] = [];
     const lines: string[] = [];
     for (const table of this.#tables) lines.push(...(yield* this.#linesOf(table, now)));
     for (const name of this.#unread) lines.push(`${name}: nothing can read the values of this virtual table here`);
+    const compared = new Set(this.#tables.map(({ name }) => nameKey(name)));
+    lines.push(...handMadeLosses(this.#recorded, this.#before, now, compared));
+    lines.push(...(yield* this.#sequenceLosses(now, compared, notes)));
     for (const { copy } of this.#tables) yield* script(`DROP TABLE ${copy}`);
-    if (lines.length === 0) return;
+    if (lines.length === 0) return notes;
     const back = steps.filter(({ direction }) => direction === 'down').toReversed();
     // What is applied again has the name of its file.
     const last = back.map(({ version }) => steps.findLast((step) => step.version === version)!);
     const again = last.some(({ direction }) => direction === 'up');
     throw dunlinError('REAPPLY_LOSES', { database, ids: last.map(({ id }) => id), again, lines: [...new Set(lines)] });
+  }
+
+  /** A table that is made anew gives no id a second time. */
+  *#sequenceLosses(now: Inventory, compared: ReadonlySet<NameKey>, notes: string[]): Op<readonly string[]> {
+    const after = new Map((yield* readSequences()).map(({ name, seq }) => [nameKey(name), Number(seq)]));
+    const isNew = (key: NameKey): boolean => !this.#before.tables.has(key);
+    const lines: string[] = [];
+    for (const { name, seq } of this.#sequences) {
+      const key = nameKey(name);
+      const ids = `${name}: AUTOINCREMENT has given ids up to ${seq}`;
+      const successor = this.#successors.get(key) ?? now.tables.get(key)?.name;
+      if (successor === undefined) {
+        // One with rows is reported. An empty one with another name takes its sequence along.
+        const isRenamed = [...after].some(([other, given]) => isNew(other) && given >= Number(seq));
+        if (!compared.has(key) && !isRenamed) lines.push(`${ids}, and the table is gone`);
+        continue;
+      }
+      const given = after.get(nameKey(successor));
+      if ((given ?? 0) >= Number(seq)) continue;
+      if (isAutoincrement(now.tables.get(nameKey(successor))?.sql)) {
+        yield* setSequence(successor, seq!, given !== undefined);
+        notes.push(`the AUTOINCREMENT sequence of ${successor} was set back to ${seq}, as before`);
+      } else lines.push(`${ids}, and ${successor} is without it now`);
+    }
+    return lines;
   }
 
   *#linesOf(before: TableBefore, now: Inventory): Op<readonly string[]> {
@@ -114,11 +161,12 @@ export class ValuesBefore {
 
   /** The new table with the rows of one that is gone, in columns of the same order. */
   *#successorOf(before: TableBefore, now: Inventory): Op<string | undefined> {
+    const taken = new Set(this.#successors.values());
     for (const [key, { name, sql }] of now.tables) {
-      if (this.#before.tables.has(key) || this.#taken.has(key) || isVirtual(sql) !== before.isVirtual) continue;
+      if (this.#before.tables.has(key) || taken.has(name) || isVirtual(sql) !== before.isVirtual) continue;
       const pairs = (yield* storedColumns(name)).map((column, i) => ({ was: i, is: column.name }));
       if (pairs.length !== before.columns.length || (yield* lostRows(before, name, pairs)) > 0) continue;
-      this.#taken.add(key);
+      this.#successors.set(nameKey(before.name), name);
       return name;
     }
     return undefined;
