@@ -1,3 +1,4 @@
+import type { SpawnOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { createRunner, RunnerRequest } from '../node/create-runner.ts';
 import type { Arguments } from './arguments.ts';
@@ -72,14 +73,14 @@ export interface CliHost {
   readonly exit: (code: ExitCode) => void;
   /** Runs this command line again, with more words at its end, in a process of its own. */
   readonly startAgain: (words: readonly string[]) => StartedCommand;
-  /** Runs a command of the shell and returns its exit code. What it prints goes to standard error unless `prints`. */
-  readonly runShell: (command: string, prints: boolean) => Promise<number>;
+  /** Runs a command of the shell. */
+  readonly runShell: (command: string, options: SpawnOptions) => StartedCommand;
 }
 
-/** A command line that runs in a process of its own. */
+/** A command that runs in a process of its own. */
 export interface StartedCommand {
   readonly ended: Promise<ExitCode>;
-  signal(name: StopSignal): void;
+  signal(name: StopSignal | 'SIGKILL'): void;
 }
 
 /** What a command works with: the host, and the general options in force. */

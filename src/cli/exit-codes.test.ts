@@ -17,6 +17,7 @@ it.each([
   ['DECLINED', 1],
   ['CONFIRMATION_WRONG', 1],
   ['INTERRUPTED', 130],
+  ['AGAINST_COMMAND_STOPPED', 130],
 ] as const)('%s exits with %d', (code, expected) => {
   expect(exitCodeOf(new DunlinError(code, 'm', 'h'))).toBe(expected);
 });

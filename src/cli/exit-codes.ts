@@ -45,7 +45,7 @@ const lockedCodes: ReadonlySet<string> = new Set(['LOCKED', 'DATABASE_LOCKED', '
 export function exitCodeOf(error: unknown): ExitCode {
   if (!isDunlinError(error)) return exit.failed;
   if (lockedCodes.has(error.code)) return exit.locked;
-  if (error.code === 'INTERRUPTED') return exit.interrupted;
+  if (error.code === 'INTERRUPTED' || error.code === 'AGAINST_COMMAND_STOPPED') return exit.interrupted;
   // Declining a confirmation, or typing a wrong name for `reset`, does not make the command line wrong.
   if (error.code === 'DECLINED' || error.code === 'CONFIRMATION_WRONG') return exit.failed;
   return error.code in optionTexts || usageCodes.has(error.code) ? exit.usage : exit.failed;

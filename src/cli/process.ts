@@ -96,9 +96,9 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
       stdout.flush();
       return startAgain(words);
     },
-    runShell: (command, prints) => {
+    runShell: (command, options) => {
       stdout.flush();
-      return runShell(command, prints);
+      return runShell(command, options);
     },
   };
   const beforehand = (printed: typeof report): void => {

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import type { SpawnOptions } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WantedSchema } from '../check/wanted-schema.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
@@ -7,7 +7,9 @@ import { makeTemporaryFolder } from '../node/temporary-folder.ts';
 import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
 import type { Context } from './context.ts';
+import { exit, isStopped, type ExitCode } from './exit-codes.ts';
 import { schemaSide } from './schema-side.ts';
+import { endOfShell } from './stop-signals.ts';
 
 export const againstOptions: readonly OptionSpec[] = [
   {
@@ -22,7 +24,7 @@ export const againstOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** The schema that `--against` or `--against-command` names. Errors: `AGAINST_COMMAND_FAILED`, and those of reading it. */
+/** The schema that `--against` or `--against-command` names. Errors: `AGAINST_COMMAND_FAILED`, `AGAINST_COMMAND_STOPPED`, and those of reading it. */
 export async function readWantedSchema(context: Context, args: Arguments): Promise<WantedSchema | undefined> {
   const against = args.path('against');
   const command = args.text('againstCommand');
@@ -38,29 +40,29 @@ export async function readWantedSchema(context: Context, args: Arguments): Promi
   return { name, argument: against, schema: await read() };
 }
 
-/** Prints of an ORM's tool are small; this is beyond any schema. */
-const mostPrinted = 64 * 1024 * 1024;
-
 async function schemaOfCommand(context: Context, args: Arguments, command: string): Promise<WantedSchema['schema']> {
   const folder = makeTemporaryFolder('wanted');
   const target = join(folder, 'wanted.db');
   const file = join(folder, 'wanted.sql');
+  const errors = join(folder, 'errors.txt');
   const failed = (reason: string, cause?: unknown): Error =>
     dunlinError('AGAINST_COMMAND_FAILED', { command, reason }, { cause });
   try {
-    const { error, status, signal, stdout, stderr } = spawnSync(command, {
-      shell: true,
-      cwd: context.cwd,
-      env: { ...context.env, DUNLIN_TARGET: target },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      encoding: 'utf8',
-      maxBuffer: mostPrinted,
-    });
-    if (error !== undefined) throw failed(error.message, error);
-    if (status !== 0) throw failed(`${signal ?? `exit code ${status}`}: ${lastLines(stderr || stdout)}`);
+    const [out, err] = [openSync(file, 'w'), openSync(errors, 'w')];
+    let code: ExitCode;
+    try {
+      const env = { ...context.env, DUNLIN_TARGET: target };
+      const options = { cwd: context.cwd, env, stdio: ['ignore', out, err] } satisfies SpawnOptions;
+      code = await endOfShell(context, context.runShell(command, options));
+    } finally {
+      closeSync(out);
+      closeSync(err);
+    }
+    if (isStopped(code)) throw dunlinError('AGAINST_COMMAND_STOPPED', { command });
+    if (code !== exit.done) throw failed(`exit code ${code}: ${lastLines(textOf(errors) || textOf(file))}`);
     const isMade = existsSync(target);
-    if (!isMade && stdout.trim() === '') throw failed('it printed nothing and made no database at $DUNLIN_TARGET');
-    if (!isMade) writeFileSync(file, stdout);
+    if (!isMade && textOf(file).trim() === '')
+      throw failed('it printed nothing and made no database at $DUNLIN_TARGET');
     const side = isMade ? target : file;
     return await (await schemaSide(context, args, side, side)).read().catch((error: unknown) => {
       // The file is gone when the message is read.
@@ -74,6 +76,10 @@ async function schemaOfCommand(context: Context, args: Arguments, command: strin
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function textOf(file: string): string {
+  return readFileSync(file, 'utf8');
 }
 
 function lastLines(text: string): string {

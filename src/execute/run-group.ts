@@ -230,11 +230,7 @@ function* runInside(
   const after = yield* readContent(context.ledger);
   const unseen = findUnseenChange(baseline, after);
   if (unseen !== undefined) throw unseen;
-<<<<<<< HEAD
-  if (values !== undefined) yield* refuseOtherLosses(values, context, steps, after);
-=======
-  const kept = values === undefined ? [] : yield* values.refuseLosses(context.database, steps, after);
->>>>>>> fb/main
+  const kept = values === undefined ? [] : yield* refuseOtherLosses(values, context, steps, after);
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
     yield* recordOutdated(context, state.repeatables, done, before, after);
@@ -269,11 +265,12 @@ function* refuseOtherLosses(
   { database, acceptedLosses }: RunContext,
   steps: readonly Step[],
   now: Inventory,
-): Op<void> {
+): Op<readonly string[]> {
   try {
-    yield* values.refuseLosses(database, steps, now);
+    return yield* values.refuseLosses(database, steps, now);
   } catch (error) {
     if (!isDunlinError(error) || error.message !== acceptedLosses?.message) throw error;
+    return [];
   }
 }
 

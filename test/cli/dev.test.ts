@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { copyFileSync, existsSync, renameSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
@@ -271,13 +271,13 @@ describe('dev --once', () => {
 
   it('runs a command after a change, and only then', async () => {
     const ran: unknown[] = [];
-    const onShell = (command: string, prints: boolean): number => ran.push([command, prints]) - 1;
+    const onShell = (command: string, { stdio }: SpawnOptions): number => ran.push([command, stdio]) - 1;
     expect((await once({ onShell }, '--exec', 'generate')).code).toBe(0);
     expect((await once({ onShell }, '--exec', 'generate', '--development')).code).toBe(0);
-    expect(ran).toEqual([['generate', true]]);
+    expect(ran).toEqual([['generate', ['inherit', 'inherit', 'inherit']]]);
     edit('002_notes.sql', 'text TEXT', 'text TEXT, at TEXT', notes);
     const failed = await once({ onShell }, '--exec', 'generate', '--development', '--json');
-    expect(ran[1]).toEqual(['generate', false]);
+    expect(ran[1]).toEqual(['generate', ['inherit', 2, 'inherit']]);
     expect(failed.code).toBe(1);
     expect(failed.err).toContain('`generate` ended with 1');
   });

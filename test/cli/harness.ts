@@ -1,10 +1,13 @@
+import type { SpawnOptions } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { BackupInProgress, CliHost, Input, Output, StopSignal } from '../../src/cli/context.ts';
 import { commands } from '../../src/cli/commands/index.ts';
+import type { ExitCode } from '../../src/cli/exit-codes.ts';
 import { main } from '../../src/cli/main.ts';
+import { runShell } from '../../src/cli/start-process.ts';
 import { createRunner } from '../../src/node/create-runner.ts';
 import type { CliRunner } from '../../src/cli/context.ts';
 
@@ -43,8 +46,8 @@ export interface RunOptions {
   readonly wrap?: (runner: CliRunner) => CliRunner;
   /** Sees what is printed on standard output. */
   readonly onOut?: (text: string) => void;
-  /** Answers for a command of the shell, with its exit code. */
-  readonly onShell?: (command: string, prints: boolean) => number;
+  /** Answers for a command of the shell, with its exit code; left out, the command runs. */
+  readonly onShell?: (command: string, options: SpawnOptions) => number;
   /** Given what stands for a signal that the process gets. */
   readonly onStopSignal?: (send: (signal: StopSignal) => void) => void;
 }
@@ -119,7 +122,12 @@ export class Folder {
         exited = code;
       },
       startAgain: (words) => ({ ended: main([...argv, ...words], commands, host), signal: () => undefined }),
-      runShell: async (command, prints) => options.onShell?.(command, prints) ?? 0,
+      runShell: (command, shell) => {
+        const code = options.onShell?.(command, shell);
+        return code === undefined
+          ? runShell(command, shell)
+          : { ended: Promise.resolve(code as ExitCode), signal: () => undefined };
+      },
     };
     const code = await main(argv, commands, host).finally(() => process.chdir(this.path));
     return { code, out: stdout.text, err: stderr.text, exited };

@@ -34,8 +34,13 @@ interface Ended {
 }
 
 /** Starts the command; `onOutput` sees what it has printed so far. */
-function start(argv: readonly string[], onOutput: (out: string, child: ChildProcess) => void): Promise<Ended> {
+function start(
+  argv: readonly string[],
+  onOutput: (out: string, child: ChildProcess) => void,
+  onStart: (child: ChildProcess) => void = () => undefined,
+): Promise<Ended> {
   const child = spawn(process.execPath, [cli, ...argv], { cwd: folder.path, env: { PATH: process.env['PATH'] } });
+  onStart(child);
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -91,6 +96,67 @@ describe('the process', () => {
     expect(status.version).toBeGreaterThanOrEqual(1);
     expect(status.version).toBeLessThan(3);
     expect(run('up', '-d', 'app.db').status).toBe(0);
+  });
+
+  // Without a terminal nothing else ends what a shell has started.
+  const endless = `echo $$ > shell; "${process.execPath}" -e 'fs.writeFileSync("begun", ""); setInterval(() => {}, 1000)'; echo after`;
+  const isRunning = (pid: number): boolean => {
+    try {
+      return process.kill(-pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  const nothingRuns = async (): Promise<void> => {
+    const shell = Number(readFileSync('shell', 'utf8'));
+    await expect.poll(() => isRunning(shell), { timeout: 20_000, interval: 20 }).toBe(false);
+  };
+  const exists = async (file: string): Promise<void> => {
+    await expect.poll(() => existsSync(file), { timeout: 50_000, interval: 20 }).toBe(true);
+  };
+
+  it.each([
+    ['check --against-command', 'SIGINT', 130],
+    ['check --against-command', 'SIGTERM', 143],
+    ['dev --once --development --exec', 'SIGINT', 130],
+    ['dev --once --development --exec', 'SIGTERM', 143],
+    ['dev --development --exec', 'SIGINT', 130],
+    ['dev --development --exec', 'SIGTERM', 143],
+  ] as const)('%s ends with its command at %s', { timeout: 60_000 }, async (line, name, expected) => {
+    folder.write('migrations/001_a.mjs', 'export const up = (db) => db.exec("CREATE TABLE a (id)");');
+    let child: ChildProcess | undefined;
+    const ended = start(
+      [...line.split(' '), endless, '-d', 'app.db'],
+      () => undefined,
+      (one) => (child = one),
+    );
+    await exists('begun');
+    child!.kill(name);
+    const { code, out, err } = await ended;
+    await nothingRuns();
+    expect(code).toBe(expected);
+    expect(out).not.toContain('after');
+    expect(err).not.toContain('COMMAND_FAILED');
+  });
+
+  it('a second signal kills a command that does not end', { timeout: 60_000 }, async () => {
+    let child: ChildProcess | undefined;
+    const deaf = endless.replace(
+      'setInterval',
+      'process.on("SIGTERM", () => fs.writeFileSync("heard", "")); setInterval',
+    );
+    const line = ['check', '--against-command', `trap "" TERM; ${deaf}`, '-d', 'app.db'];
+    const ended = start(
+      line,
+      () => undefined,
+      (one) => (child = one),
+    );
+    await exists('begun');
+    child!.kill('SIGTERM');
+    await exists('heard');
+    child!.kill('SIGTERM');
+    expect((await ended).code).toBe(143);
+    await nothingRuns();
   });
 
   it('a second signal ends it at once, also in the middle of a statement', async () => {

@@ -262,6 +262,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     difference: 'table users: column nick is missing',
     argument: 'schema.sql',
   },
+  AGAINST_COMMAND_STOPPED: { command: 'npx drizzle-kit export' },
   REPLAY_FAILED: { database, reason: 'there is no file for 3 tags' },
   SCHEMA_FILE_FAILED: { file: 'schema.sql', line: 12, reason: 'no such table: main.users' },
   MIGRATION_EDITED: {

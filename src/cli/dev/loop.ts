@@ -6,6 +6,7 @@ import { findConfig } from '../../node/config.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Context, StartedCommand, StopSignal } from '../context.ts';
 import { exit, isStopped, type ExitCode } from '../exit-codes.ts';
+import { stopCode } from '../stop-signals.ts';
 import { findTargets, type Target } from '../targets.ts';
 import { declareDevelopment, moved } from './declare.ts';
 import { oneDatabase } from './round.ts';
@@ -109,8 +110,7 @@ class Stop {
   }
 
   get code(): ExitCode | undefined {
-    if (this.signal === undefined) return undefined;
-    return this.signal === 'SIGTERM' ? exit.terminated : exit.interrupted;
+    return this.signal && stopCode(this.signal);
   }
 
   async run(start: () => StartedCommand): Promise<ExitCode> {

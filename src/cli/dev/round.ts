@@ -9,7 +9,7 @@ import { compareEffectively, type ObjectChange } from '../../schema/index.ts';
 import type { Arguments } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import { withRunner, type CliRunner, type Context } from '../context.ts';
-import { exit, type ExitCode } from '../exit-codes.ts';
+import { exit, isStopped, type ExitCode } from '../exit-codes.ts';
 import { onCopy } from '../on-copy.ts';
 import { renderLosses } from '../output/backups.ts';
 import { migrationId } from '../output/format.ts';
@@ -17,6 +17,7 @@ import { schemaChange } from '../output/json.ts';
 import { renderChanges } from '../output/schema-changes.ts';
 import { runCommand } from '../run-command.ts';
 import { runRequest } from '../shared-options.ts';
+import { endOfShell } from '../stop-signals.ts';
 import { requestOf, type Target } from '../targets.ts';
 import { declareDevelopment } from './declare.ts';
 
@@ -45,7 +46,9 @@ export async function runRound(context: Context, args: Arguments): Promise<ExitC
   });
   const command = args.text('exec');
   if (command === undefined || code !== exit.done || !hasRun) return code;
-  const ended = await context.runShell(command, context.mode === 'text');
+  const printed = context.mode === 'text' ? 'inherit' : 2;
+  const ended = await endOfShell(context, context.runShell(command, { stdio: ['inherit', printed, 'inherit'] }));
+  if (isStopped(ended)) return ended;
   if (ended !== 0) context.note(`\`${command}\` ended with ${ended}`);
   return ended === 0 ? code : exit.failed;
 }

@@ -27,7 +27,7 @@ function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
       onStopSignal: () => () => undefined,
       exit: () => undefined,
       startAgain: () => ({ ended: Promise.resolve(0), signal: () => undefined }),
-      runShell: async () => 0,
+      runShell: () => ({ ended: Promise.resolve(0), signal: () => undefined }),
     },
     new Arguments('up', [], { quiet: options.quiet ?? false, color: true }),
   );

@@ -67,6 +67,11 @@ export const ledgerTexts = {
     hint: (): string =>
       'Nothing was changed. Run the command by itself: it must print SQL, or make a database at the path in the environment variable DUNLIN_TARGET, which names no file yet.',
   },
+  AGAINST_COMMAND_STOPPED: {
+    meaning: 'Ctrl-C or SIGTERM ended `check` while the command of `--against-command` ran; the command was ended too.',
+    message: (f: { command: string }): string => `The check was stopped, and with it the command \`${f.command}\`.`,
+    hint: (): string => 'Nothing was changed. Run the check again.',
+  },
   REPLAY_FAILED: {
     meaning:
       'The migrations cannot be run again in an empty database, so it is not known which schema they make: one of them needs rows or tables that no migration makes, or its file is gone.',
