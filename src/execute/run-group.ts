@@ -15,13 +15,14 @@ import {
   compareRepeatable,
   continuesInOrder,
   isExpected,
+  readable,
   atomicUnits,
   type Step,
   type StepGroup,
 } from '../plan/index.ts';
 import { isEmpty, objectKey, type Inventory } from '../schema/index.ts';
 import { inMain } from '../sql/index.ts';
-import type { SqlMigration } from '../migration/index.ts';
+import { objectsMadeBy, type SqlMigration } from '../migration/index.ts';
 import { versioned } from './prepare/prepare.ts';
 import { Mirror } from './mirror/mirror.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
@@ -359,9 +360,12 @@ function* runUnits(
     const { failure } = result;
     if (failure?.undoes === 'lost') return { ...ended, failure };
     if (failure !== undefined) {
-      const reported = { ...failure, error: withNext(failure.error, units[number]!, units[number + 1]) };
+      const hinted = withNext(failure.error, units[number]!, units[number + 1]);
+      const isWhole = context.options.atomic === 'run';
+      const leaves = !isWhole && failure.undoes === 'unit' && failure.step.repeatable !== undefined;
+      const reported = { ...failure, error: leaves ? yield* withGone(hinted, failure.step, context) : hinted };
       yield* emitFailure(reported);
-      if (context.options.atomic !== 'run') return { ...ended, failure: reported };
+      if (!isWhole) return { ...ended, failure: reported };
       const error = withRunUndone(reported.error, done);
       return { ...ended, failure: { ...reported, error, undoes: 'transaction' } };
     }
@@ -386,6 +390,17 @@ function* isStillDue(
   );
 }
 
+/** Says what repeatable migrations have made and is gone now, because a migration before the failed one has dropped it. */
+function* withGone(error: DunlinError, { id }: Step, { registry, ledger }: RunContext): Op<DunlinError> {
+  const found = yield* readRepeatables(ledger.tables.attempts, true);
+  const gone = (registry.repeatables ?? [])
+    .filter(({ name }) => found.recorded.has(name))
+    .flatMap((migration) => readable(() => objectsMadeBy(migration)) ?? [])
+    .filter(({ key }) => !found.objects.has(key))
+    .map(({ type, name }) => `${type} ${name}`);
+  return gone.length === 0 ? error : error.with({ hint: recoveryTexts.repeatableLeft({ id, hint: error.hint, gone }) });
+}
+
 /** What the transaction before carries over, unless somebody else has committed since. */
 function* ifUnchanged(carried: CarriedState | undefined): Op<CarriedState | undefined> {
   return carried !== undefined && carried.dataVersion === (yield* dataVersion()) ? carried : undefined;
@@ -394,7 +409,9 @@ function* ifUnchanged(carried: CarriedState | undefined): Op<CarriedState | unde
 /** Adds to a guard's error that this migration and the next ones, applied as one set, may lose nothing. */
 function withNext(error: DunlinError, unit: readonly Step[], next: readonly Step[] | undefined): DunlinError {
   const following = next?.[0];
-  if (following === undefined || !(error.code in guardTexts)) return error;
+  // A set has versioned migrations only.
+  const isVersioned = unit[0]?.repeatable === undefined && following?.repeatable === undefined;
+  if (following === undefined || !isVersioned || !(error.code in guardTexts)) return error;
   const both = [...unit, ...next!];
   const canShare = both.every((step) => step.transaction && !step.foreignKeys && step.direction === 'up');
   if (!canShare || !continuesInOrder(following, unit) || (isOfRows(error) && !next!.some(fills))) return error;

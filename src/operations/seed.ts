@@ -3,7 +3,7 @@ import { checkOptions, dunlinError, plural } from '../errors/index.ts';
 import { readState, run, throwProblems } from '../execute/index.ts';
 import type { ConfirmOptions, Operation, RunContext, RunResult } from '../lock/index.ts';
 import type { SqlMigration } from '../migration/index.ts';
-import { pendingRefs } from '../plan/index.ts';
+import { head, locationOf, pendingRefs, summarize } from '../plan/index.ts';
 import { countRows, isVirtual, readInventory } from '../schema/index.ts';
 import { classify, nameKey } from '../sql/index.ts';
 import { confirmChecks } from './redo.ts';
@@ -38,6 +38,7 @@ function* seedIn(context: RunContext, seeds: readonly SqlMigration[], { confirm 
       fact: `${plural(pending.length, 'migration is', 'migrations are')} pending on ${context.database}, and seeds are written for the newest schema`,
       way: 'Apply them first: `dunlin up`.',
     });
+  refuseSchemaChanges(seeds);
   const registry = { ...context.registry, repeatables: seeds };
   // `destructive`: a seed declares its losses in its own file. `signal`: it would stop between two seeds.
   const { destructive: _, signal: __, ...options } = context.options;
@@ -61,6 +62,31 @@ function* seedIn(context: RunContext, seeds: readonly SqlMigration[], { confirm 
     backup: result.backup,
     durationMs: result.durationMs,
   };
+}
+
+/** Seeds are not recorded, so in other databases, and in a replay, what they change in the schema would be missing. */
+function refuseSchemaChanges(seeds: readonly SqlMigration[]): void {
+  const temporary = new Set<string>();
+  for (const { file, text, content } of seeds)
+    for (const [index, statement] of content.up.statements.entries()) {
+      const facts = classify(statement);
+      if (facts.verb !== 'create' && facts.verb !== 'drop' && facts.verb !== 'alter') continue;
+      const isTemporary =
+        ('temporary' in facts && facts.temporary) ||
+        facts.name.schema?.toLowerCase() === 'temp' ||
+        [facts.name.name, ...('table' in facts ? [facts.table] : [])].some((name) => temporary.has(nameKey(name)));
+      if (!isTemporary)
+        throw dunlinError(
+          'SEED_REFUSED',
+          {
+            fact: `${file} ${summarize(facts, head(statement)).replace(/:.*/s, '')}, and only a migration changes the schema`,
+            way: 'Move the statement to a migration. A seed may create what is temporary.',
+          },
+          { location: locationOf(statement, file, index + 1), source: text },
+        );
+      temporary.add(nameKey(facts.name.name));
+      if (facts.verb === 'alter' && facts.change.kind === 'rename-table') temporary.add(nameKey(facts.change.to));
+    }
 }
 
 /** The numbers of rows of the tables that statements of seeds name as target; triggers may write others. */

@@ -55,4 +55,4 @@ export { destructiveProblems } from './declared-losses.ts';
 export { head, locationOf } from './source-location.ts';
 export { pragmaPolicy } from './pragmas.ts';
 export { ignoredNotes, misleadingProblems, unfilledProblems } from './file-problems.ts';
-export { toPlan, touchesOf, type PlanFrame } from './to-plan.ts';
+export { summarize, toPlan, touchesOf, type PlanFrame } from './to-plan.ts';

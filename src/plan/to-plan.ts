@@ -57,7 +57,8 @@ function toPlannedStatement(entry: StepStatement, file: string): PlannedStatemen
   };
 }
 
-function summarize(facts: ParsedStatement, text: string): string {
+/** What a statement does: "creates view v". `text` says it where only the statement itself does. */
+export function summarize(facts: ParsedStatement, text: string): string {
   switch (facts.verb) {
     case 'create':
       return `creates ${facts.object} ${facts.name.name}${facts.object === 'index' ? `: reads ${facts.table} once, other writers wait meanwhile` : ''}`;
@@ -68,7 +69,7 @@ function summarize(facts: ParsedStatement, text: string): string {
     case 'insert':
       return `inserts ${facts.conflict === 'replace' ? 'or replaces rows of' : 'rows into'} ${facts.name.name}`;
     case 'update':
-      return `updates rows of ${facts.name.name}`;
+      return `updates ${facts.conflict === 'replace' ? 'or replaces ' : ''}rows of ${facts.name.name}`;
     case 'delete':
       return `deletes rows of ${facts.name.name}`;
     case 'vacuum':

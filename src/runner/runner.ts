@@ -120,7 +120,8 @@ export class MigrationRunner {
 
   /**
    * Runs the seeds (the option `seeds`) in one transaction, with the guards of a migration: all of them or none. They are
-   * not recorded, and run each time. `confirm` is asked with the plan. Errors: `SEED_REFUSED` with something pending.
+   * not recorded, and run each time. `confirm` is asked with the plan. Errors: `SEED_REFUSED` with something pending, or
+   * where a seed changes the schema.
    */
   async seed(options: ConfirmOptions = {}): Promise<SeedResult> {
     return await this.#session.write(operations.seed(this.#session.seeds, options));

@@ -363,6 +363,38 @@ describe('a repeatable migration whose objects something else has made', () => {
   });
 });
 
+describe('a repeatable migration that fails', () => {
+  it('says what stays and what is gone after a migration that has dropped its view', async () => {
+    const db = openTestDatabase();
+    await db.up(files);
+    const broken = { ...files, '002_x.sql': 'DROP VIEW active_users;', 'R__active_users.sql': 'SELECT nope;' };
+    expect((await failureOf(() => db.up(broken))).hint).not.toContain('is gone until');
+    const again = openTestDatabase();
+    await again.up(files);
+    const { hint } = await failureOf(() =>
+      again.up({ ...broken, 'R__active_users.sql': `SELECT nope;\n${view('1')}` }),
+    );
+    expect(hint).toContain('as it was before R__active_users.');
+    expect(hint).toContain(
+      'What ran before it in this run stays, and view active_users is gone until `dunlin up` succeeds.',
+    );
+    expect(again.versions()).toEqual([1, 2]);
+  });
+
+  it('is not told to be one with the next: a set has versioned migrations only', async () => {
+    const db = openTestDatabase();
+    await db.up(files);
+    db.exec(`INSERT INTO roles VALUES ('x')`);
+    const given = {
+      ...files,
+      'R__a.sql': 'CREATE TABLE n (name);\nDROP TABLE roles;\nALTER TABLE n RENAME TO roles;',
+      'R__aa.sql': roles('x'),
+    };
+    const { code, hint } = await failureOf(() => db.up(given));
+    expect([code, hint]).toEqual(['ROWS_LOST', expect.not.stringContaining('together')]);
+  });
+});
+
 describe('what is recorded of a repeatable migration', () => {
   it.each([
     ['filename', { layout: 'filename' }],

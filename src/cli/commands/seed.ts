@@ -12,7 +12,7 @@ export const seed: Command = {
   name: 'seed',
   summary: 'insert rows to work with: runs the files in seeds/',
   description:
-    'Runs the SQL files of the folder `seeds` ("seeds" in the configuration) in order of name, in one transaction, with the guards of a migration. They are not recorded: each `dunlin seed` runs them all. Refuses while a migration is pending. Asks first where a file deletes or replaces rows.',
+    'Runs the SQL files of the folder `seeds` ("seeds" in the configuration) in order of name, in one transaction, with the guards of a migration. They are not recorded: each `dunlin seed` runs them all. Refuses while a migration is pending, and where a file changes the schema. Asks first where one deletes or replaces rows.',
   target: 'database',
   options: [...backupOptions],
   examples: [
@@ -50,11 +50,11 @@ function added(difference: number): string {
   return difference > 0 ? `${plural(difference, 'row')} added` : `${plural(-difference, 'row')} removed`;
 }
 
-/** What the seeds delete, replace or drop, for the question. */
+/** What the seeds delete or replace, for the question. */
 function removals({ steps }: Plan): readonly string[] {
   return steps.flatMap((step) => {
     const lines = step.statements.flatMap(({ summary }) =>
-      /^(?:deletes|drops|inserts or)/.test(summary) ? [summary] : [],
+      /^(?:deletes|\w+ or replaces) /.test(summary) ? [summary] : [],
     );
     return lines.length > 0 || isDestructive(step)
       ? [`  ${step.file}: ${lines.join('; ') || 'declared destructive'}`]

@@ -22,6 +22,9 @@ export const recoveryTexts = {
   /** A statement that a view or trigger stands in the way of, which a repeatable migration makes. */
   madeByRepeatable: (f: { id: string; object: string; file: string; drop: string; direction: 'up' | 'down' }): string =>
     `${undone(f.id)} ${f.file} makes the ${f.object}. Drop it in ${f.id}, before this statement:\n    ${f.drop};\n${f.direction === 'up' ? 'After the last migration of the run it is made again, because it is gone' : 'The next `dunlin up` makes it again, because it is gone'}. If ${f.file} names what the statement removes, correct that as well. Then run again.`,
+  /** A repeatable migration that failed, after which some of what they make is gone. */
+  repeatableLeft: (f: { id: string; hint: string; gone: readonly string[] }): string =>
+    `${f.hint.replace(': the database is as it was before.', `: the database is as it was before ${f.id}.`)} What ran before it in this run stays, and ${f.gone.join(', ')} ${f.gone.length === 1 ? 'is' : 'are'} gone until \`dunlin up\` succeeds.`,
   /** A seed that inserts a row which is there. */
   seededTwice: (f: { hint: string }): string =>
     `${f.hint} A seed runs each time that it is asked for. Where it has run before, its rows are there: write \`INSERT OR IGNORE\`, or \`INSERT ... ON CONFLICT (...) DO UPDATE\`.`,

@@ -24,7 +24,8 @@ export const repeatableTexts = {
       'Nothing was changed in your database. Write rows with `INSERT ... ON CONFLICT DO UPDATE` or `INSERT OR IGNORE`, by a key that they have in each run.',
   },
   SEED_REFUSED: {
-    meaning: 'There are no seeds to run, or the database is not at the newest version, for which they are written.',
+    meaning:
+      'There are no seeds to run, the database is not at the newest version, for which they are written, or a seed changes the schema.',
     message: (f: { fact: string }): string => `Nothing can be seeded: ${f.fact}.`,
     hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
   },
