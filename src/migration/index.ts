@@ -11,6 +11,7 @@ export type {
   RemovedParts,
   TableClause,
 } from './format.ts';
+export { moduleTokens } from './module-text.ts';
 export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry, readText } from './registry.ts';
 export {

@@ -5,9 +5,13 @@
  */
 export function normalizeModule(text: string): string {
   const written = text.replace(/\r\n?/g, '\n');
+  return moduleTokens(written)?.join(' ') ?? written;
+}
+
+/** The tokens of a module, a template being one. Undefined for a text that cannot be tokenised. */
+export function moduleTokens(text: string): readonly string[] | undefined {
   const tokens: string[] = [];
-  const end = readTokens(written, 0, tokens);
-  return end === written.length ? tokens.join(' ') : written;
+  return readTokens(text, 0, tokens) === text.length ? tokens : undefined;
 }
 
 const blank = /(?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)+/y;

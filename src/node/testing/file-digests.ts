@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
 import { dunlinError } from '../../errors/index.ts';
 import { shownPath } from '../messages.ts';
 import { nodeHost } from '../node-host.ts';
+import { importedFiles, importsIn, type ModuleImports } from './module-imports.ts';
 
 interface FileDigest {
   readonly stamp: string;
   /** Whether an edit since would have changed the stamp: some file systems count the time in steps of two seconds. */
   readonly isSettled: boolean;
   readonly sha256: string;
-  /** The files that a module imports by a relative path. */
-  readonly imports: readonly string[];
+  readonly imports: ModuleImports;
 }
 
 /** By absolute path, so that a file is read again only after it has changed. */
@@ -19,12 +19,15 @@ const digests = new Map<string, FileDigest>();
 
 const settledMs = 2000;
 
+/** Of a file that is no module. */
+const none: ModuleImports = { specifiers: [], isComplete: true };
+
 /** For a file that cannot be read, the reason takes the place of its digest. */
 function digestOf(file: string): Pick<FileDigest, 'sha256' | 'imports'> {
   try {
     return readDigest(file);
   } catch (error) {
-    return { sha256: String((error as NodeJS.ErrnoException).code), imports: [] };
+    return { sha256: String((error as NodeJS.ErrnoException).code), imports: none };
   }
 }
 
@@ -39,7 +42,7 @@ function readDigest(file: string): FileDigest {
     stamp,
     isSettled,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    imports: /\.[cm]?[jt]sx?$/.test(file) ? importsOf(file, bytes.toString('utf8')) : [],
+    imports: /\.[cm]?[jt]sx?$/.test(file) ? importsIn(bytes.toString('utf8')) : none,
   };
   digests.set(file, digest);
   return digest;
@@ -54,14 +57,20 @@ export interface FileDigests {
 /** The digests of files by name, and of all files that these import, directly or through others. */
 export function digestFiles(files: readonly string[]): FileDigests {
   const found = new Map<string, string>();
+  let isComplete = true;
   const add = (file: string): void => {
     if (found.has(file)) return;
     const { sha256, imports } = digestOf(file);
     found.set(file, sha256);
-    for (const imported of imports) add(imported);
+    isComplete &&= imports.isComplete;
+    for (const specifier of imports.specifiers) {
+      const imported = importedFiles(file, specifier);
+      isComplete &&= imported.isComplete;
+      imported.files.forEach(add);
+    }
   };
-  for (const file of files) add(file);
-  return { files: [...found], isComplete: true };
+  files.forEach(add);
+  return { files: [...found], isComplete };
 }
 
 /** The modules that this process has loaded because migrations import them, as they were then. */
@@ -72,31 +81,15 @@ const loaded = new Map<string, string>();
  * Errors: `MODULE_STALE`.
  */
 export function refuseStaleImports(files: readonly string[]): void {
-  for (const [file, digest] of digestFiles(files.flatMap((one) => digestOf(one).imports)).files) {
-    if (!isFile(file)) continue;
+  const imported = files.flatMap((one) =>
+    digestOf(one).imports.specifiers.flatMap((specifier) => importedFiles(one, specifier).files),
+  );
+  for (const [file, digest] of digestFiles(imported).files) {
+    if (!existsSync(file)) continue;
     if ((loaded.get(file) ?? digest) !== digest)
       throw dunlinError('MODULE_STALE', { file: shownPath(file), imported: true });
     loaded.set(file, digest);
   }
-}
-
-const relativeImport = /\b(?:from|import|require)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g;
-
-function importsOf(file: string, text: string): readonly string[] {
-  return [...text.matchAll(relativeImport)].map(([, , specifier]) => resolveImport(dirname(file), specifier!));
-}
-
-const endings = ['', '.ts', '.js', '.mts', '.mjs', '.cts', '.cjs', '.json', '/index.ts', '/index.js'];
-
-/** TypeScript may be imported by the name of the JavaScript that would be made of it. Names a missing file too. */
-function resolveImport(folder: string, specifier: string): string {
-  const path = resolve(folder, specifier);
-  const typed = path.replace(/\.([cm]?)js$/, '.$1ts');
-  return [...endings.map((ending) => path + ending), typed].find(isFile) ?? path;
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** The deepest folder that a tool looks into. */

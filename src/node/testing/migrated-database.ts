@@ -67,8 +67,8 @@ const checks: Checks = {
  * const db = await migratedDatabase(Database, { migrations: 'migrations' });
  * ```
  *
- * A migration in code counts by its file and the files that it imports by relative paths. What it reads otherwise, name in
- * `dependsOn`. Functions, and instances of classes, in options and migrations have a template for the process only,
+ * A migration in code counts by its file and the files that it imports by relative or absolute paths. What it reads
+ * otherwise, name in `dependsOn`. With an import whose file is computed, a template is for the process only. Functions, and instances of classes, in options and migrations have a template for the process only,
  * and should be defined once, outside of the tests.
  *
  * Errors: those of `migrate`; `HANDLE_UNKNOWN`, `SEED_FAILED`, `SAMPLE_ROWS_FAILED`, `DATABASE_EXISTS`,
