@@ -61,7 +61,7 @@ function buildProgram(
     .allowExcessArguments(false);
   program.addOption(new Option('-V, --version', 'show the version of Dunlin'));
   program.on('option:version', () => {
-    // After a command it is a mistake: in `dump --version 5` a migration's version is meant, not that of Dunlin.
+    // After a command it is a mistake: `dump --version 5` asks for a version of the schema.
     const at = argv.findIndex((word) => /^(?:-V|--version)/.test(word));
     const command = options.commands.find(({ name }) => argv.slice(0, at).includes(name));
     if (command !== undefined) throw unknownOption(argv[at]!, command, argv);

@@ -35,7 +35,7 @@ export class RunningStep {
   readonly #undisturbed: boolean;
   /** The transaction was open after the statement before, and nobody could end it since. */
   #staysOpen = false;
-  /** Why the step cannot go on; code that catches it can neither. */
+  /** Why the step cannot continue, even if code catches it. */
   #fatalError: unknown;
 
   /** `undisturbed`: see `isUndisturbed`. */
