@@ -6,6 +6,8 @@ set -uo pipefail
 report="$RUNNER_TEMP/dunlin-report.md"
 rm -f "$report"
 
+# Over several lines as well, as YAML's `|` gives them.
+DUNLIN_ARGS=${DUNLIN_ARGS//$'\n'/ }
 read -ra more <<<"$DUNLIN_ARGS"
 options=()
 database=$DUNLIN_DATABASE

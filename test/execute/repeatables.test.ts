@@ -381,7 +381,7 @@ describe('a repeatable migration that fails', () => {
     expect(again.versions()).toEqual([1, 2]);
   });
 
-  it('is not told to be one with the next: a set has versioned migrations only', async () => {
+  it('is no set with the next one: a set has versioned migrations only', async () => {
     const db = openTestDatabase();
     await db.up(files);
     db.exec(`INSERT INTO roles VALUES ('x')`);

@@ -169,6 +169,12 @@ describe('the action', () => {
     expect(run({ ...given, DUNLIN_COMMENT: 'false', DUNLIN_MIGRATIONS: 'migrations' }).asked).toEqual([]);
   });
 
+  it('takes options over several lines', () => {
+    repository('CREATE TABLE more (id INTEGER PRIMARY KEY);\n');
+    const { status, summary } = run({ DUNLIN_BASE: '', DUNLIN_ARGS: '--database new.db\n--quick\n--allow-pending\n' });
+    expect([status, summary.includes('`new.db` at version 0: 2 migrations, 2 pending')]).toEqual([0, true]);
+  });
+
   it('has no report where the command line is wrong', () => {
     repository('');
     const { status, summary, outputs } = run({ DUNLIN_BASE: '', DUNLIN_DATABASE: 'new.db', DUNLIN_ARGS: '--wrong' });

@@ -50,7 +50,7 @@ function valueOf(token: string | undefined): string | undefined {
 export interface ImportedFiles {
   /** One that is missing so far is named too. None for a package. */
   readonly files: readonly string[];
-  /** Whether no other file can be meant, and what is in them is known to be code or data. */
+  /** Whether it can be no other file, and what is in them is known to be code or data. */
   readonly isComplete: boolean;
 }
 
