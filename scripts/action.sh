@@ -23,8 +23,11 @@ if [[ -n $DUNLIN_BASE ]]; then
     database="$made/base.db"
     fork=$(git merge-base "$DUNLIN_BASE" HEAD 2>/dev/null)
     if git archive --format=tar "$fork" -- "$folder" 2>/dev/null | tar -x -C "$made" 2>/dev/null; then
-      npx --no -- dunlin up --database "$database" --migrations "$made/$folder" --quiet >/dev/null ||
+      # The dump that the configuration keeps is a file of this branch.
+      npx --no -- dunlin up --database "$database" --migrations "$made/$folder" --no-dump --quiet >/dev/null ||
         echo "::notice::Not all migrations of $DUNLIN_BASE could be applied, so the others count as pending."
+    else
+      echo "::notice::$DUNLIN_BASE has no folder $folder, so every migration counts as pending. If they are elsewhere, name the folder with the input migrations."
     fi
   fi
 fi

@@ -169,6 +169,15 @@ describe('the action', () => {
     expect(run({ ...given, DUNLIN_COMMENT: 'false', DUNLIN_MIGRATIONS: 'migrations' }).asked).toEqual([]);
   });
 
+  it('leaves the dump of the configuration alone, and says where it finds no migrations', () => {
+    repository('CREATE TABLE more (id INTEGER PRIMARY KEY);\n');
+    write('app/dunlin.config.json', '{ "database": "app.db", "dump": "schema.sql" }');
+    write('app/schema.sql', '-- mine\n');
+    expect(run().status).toBe(0);
+    expect(readFileSync(join(folder, 'app/schema.sql'), 'utf8')).toBe('-- mine\n');
+    expect(run({ DUNLIN_MIGRATIONS: 'elsewhere' }).out).toContain('::notice::main has no folder elsewhere');
+  });
+
   it('takes options over several lines', () => {
     repository('CREATE TABLE more (id INTEGER PRIMARY KEY);\n');
     const { status, summary } = run({ DUNLIN_BASE: '', DUNLIN_ARGS: '--database new.db\n--quick\n--allow-pending\n' });
