@@ -2,7 +2,7 @@ import type { SpawnOptions } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WantedSchema } from '../check/wanted-schema.ts';
-import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
 import { makeTemporaryFolder } from '../node/temporary-folder.ts';
 import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
@@ -65,13 +65,10 @@ async function schemaOfCommand(context: Context, args: Arguments, command: strin
       throw failed('it printed nothing and made no database at $DUNLIN_TARGET');
     const side = isMade ? target : file;
     return await (await schemaSide(context, args, side, side)).read().catch((error: unknown) => {
-      // The file is gone when the message is read.
-      if (isDunlinError(error) && error.code === 'SCHEMA_FILE_FAILED')
-        throw failed(
-          `it printed something else than SQL, in line ${error.location?.line}: ${thrownReason(error.cause)}`,
-          error,
-        );
-      throw error;
+      if (!isDunlinError(error) || error.code !== 'SCHEMA_FILE_FAILED') throw error;
+      // The file is gone when the message is read, so its name is left out.
+      const reason = error.message.replace(/^.*?: line \d+: /s, '');
+      throw failed(`it printed something else than SQL, in line ${error.location?.line}: ${reason}`, error);
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

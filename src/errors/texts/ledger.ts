@@ -58,7 +58,7 @@ export const ledgerTexts = {
     message: (f: { wanted: string; difference: string }): string =>
       `The migrations do not make the schema of ${f.wanted}: ${f.difference}.`,
     hint: (f: { version: number; argument: string | undefined }): string =>
-      `Nothing was changed. Write a migration that makes it, or correct what it is compared with.${f.argument === undefined ? '' : ` \`dunlin diff ${f.version} ${typed(f.argument)}\` shows both texts.`}`,
+      `Nothing was changed. Write a migration that makes both alike, or correct what it is compared with.${f.argument === undefined ? '' : ` \`dunlin diff ${f.version} ${typed(f.argument)}\` shows both texts.`}`,
   },
   AGAINST_COMMAND_FAILED: {
     meaning: 'The command of `check --against-command` did not give a schema to compare the migrations with.',
