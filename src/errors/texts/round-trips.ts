@@ -110,7 +110,7 @@ export const roundTexts = {
     message: (f: DifferenceParams): string =>
       `Rolling back ${f.id} does not restore what was there before: ${f.lines.join('; ')}.`,
     hint: (f: DifferenceParams): string =>
-      `${untouched(f)} Let the DOWN part undo all of UP, or leave it out: then \`down\` refuses beforehand. Declare what cannot come back with \`-- dunlin: destructive\`.`,
+      `${untouched(f)} Let the DOWN part undo all of UP (a column that has to be as it was before may need a rebuild), or leave it out: then \`down\` refuses beforehand. Rows and values that cannot come back can be declared with \`-- dunlin: destructive\`; a schema that differs cannot.`,
   },
   UP_AGAIN_FAILS: {
     meaning:
