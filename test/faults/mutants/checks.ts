@@ -49,7 +49,7 @@ export const ofChecks: readonly Mutant[] = [
         '    if (untried.length < 0) this.#problems.push(',
       ),
     ],
-    caughtBy: [test('check/where.test.ts', 'say what they cannot try')],
+    caughtBy: [test('check/where.test.ts', 'name a function that is not registered')],
   },
   {
     name: 'a trigger that rolls back leaves check without a transaction',

@@ -25,7 +25,7 @@ export const ofSets: readonly Mutant[] = [
       edit(
         'execute/start-step.ts',
         '  return steps.map((step) => new RunningStep(step, detector, keeper, undisturbed));\n',
-        '  return steps.map((step) =>\n    step === steps[0]\n      ? new RunningStep(step, detector, keeper, undisturbed)\n      : startUnit([step], baseline, context, { staleBefore, undisturbed })[0]!,\n  );\n',
+        '  return steps.map((step) =>\n    step === steps[0]\n      ? new RunningStep(step, detector, keeper, undisturbed)\n      : startUnit([step], baseline, context, { outOfSyncBefore, undisturbed })[0]!,\n  );\n',
       ),
     ],
     caughtBy: [ofRebuild('is refused after its last file: a copy with a WHERE')],
