@@ -1,6 +1,6 @@
 import { emit, isUndisturbed, nested, script, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
-import { guardTexts, isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
+import { guardTexts, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import {
   isLedgerTable,
   markProgress,
@@ -231,7 +231,8 @@ function* runInside(
   const after = yield* readContent(context.ledger);
   const unseen = findUnseenChange(baseline, after);
   if (unseen !== undefined) throw unseen;
-  const kept = values === undefined ? [] : yield* refuseOtherLosses(values, context, steps, after);
+  const { database, acceptedLosses } = context;
+  const kept = values === undefined ? [] : yield* values.refuseLosses(database, steps, after, acceptedLosses);
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
     yield* recordOutdated(context, state.repeatables, done, before, after);
@@ -258,21 +259,6 @@ function* runInside(
       carried: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
     },
   };
-}
-
-/** Errors: `REAPPLY_LOSES`, unless these are exactly the losses that were accepted, of the same migrations. */
-function* refuseOtherLosses(
-  values: ValuesBefore,
-  { database, acceptedLosses }: RunContext,
-  steps: readonly Step[],
-  now: Inventory,
-): Op<readonly string[]> {
-  try {
-    return yield* values.refuseLosses(database, steps, now);
-  } catch (error) {
-    if (!isDunlinError(error) || error.message !== acceptedLosses?.message) throw error;
-    return [];
-  }
 }
 
 /** Drops what repeatable migrations make anew at the end of the same transaction. Returns whether there was any of it. */

@@ -158,8 +158,8 @@ function withoutTable({ name }: TableText, tokens: readonly Token[]): readonly T
 
 /** NULL is what a column gets without a default (sqlite.org/lang_createtable.html, section 3.2). */
 function defaultValue(text: string, names: ReadonlySet<string>): string | undefined {
-  const tokens = withoutOuter(codeTokens(text));
-  const written = codeTokens(text).length === 1;
+  const all = codeTokens(text);
+  const tokens = withoutOuter(all);
   const [first, second] = tokens;
   if (first === undefined || tokens.length > 2) return tokensForm(tokens, names);
   if (second !== undefined) return isOperator(first, '+') ? tokensForm([second], names) : tokensForm(tokens, names);
@@ -171,7 +171,7 @@ function defaultValue(text: string, names: ReadonlySet<string>): string | undefi
     if (word.startsWith('current_')) return word;
   }
   // A word or a name by itself is a string (the production `ccons ::= DEFAULT id` of parse.y).
-  const isText = written && (first.kind === 'word' || first.kind === 'quoted');
+  const isText = all.length === 1 && (first.kind === 'word' || first.kind === 'quoted');
   return isText ? literal(unquote(first.text)) : tokensForm(tokens, names);
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Folder } from './harness.ts';
@@ -132,6 +133,19 @@ describe('check --against-command', () => {
     expect(code).toBe(1);
     expect(err).toContain('AGAINST_COMMAND_FAILED');
     expect(err.replaceAll(/\s+/g, ' ')).toContain(`gave no schema: ${reason}`);
+  });
+
+  it('runs once for all databases', async () => {
+    folder.write('schema.sql', wanted);
+    folder.write('dunlin.config.json', '{ "databases": { "one": { "path": "one.db" }, "two": { "path": "two.db" } } }');
+    const { code } = await folder.run([
+      'check',
+      '--all',
+      '--allow-pending',
+      '--against-command',
+      'echo run >> runs; cat schema.sql',
+    ]);
+    expect([code, readFileSync('runs', 'utf8')]).toEqual([0, 'run\n']);
   });
 
   it('is refused beside --against', async () => {

@@ -398,6 +398,18 @@ it('gives no AUTOINCREMENT id a second time', async () => {
   db.exec('INSERT INTO t VALUES (5, 1)');
 });
 
+it('has the notes of a run whose losses were accepted', async () => {
+  const db = openTestDatabase();
+  const make = (columns: string): MigrationRecord => ({
+    '001_r.sql': text(`CREATE TABLE r (id INTEGER PRIMARY KEY AUTOINCREMENT, ${columns});`, 'DROP TABLE r;'),
+  });
+  await db.up(make('v'));
+  db.exec("INSERT INTO r VALUES (3, 'x')");
+  const shown = await failureOf(() => reapply(db, make('w')));
+  const { notes } = await reapply(db, make('w'), { losses: shown });
+  expect(notes).toEqual(['the AUTOINCREMENT sequence of r was set back to 3, as before']);
+});
+
 it('says where it starts, and which backup is from before', async () => {
   const db = openTestDatabase();
   const start = async (files: MigrationRecord): Promise<unknown> => await db.runner(files).reapplyStart();

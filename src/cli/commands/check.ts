@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { DunlinEvent } from '../../bridge/event.ts';
 import type { RoundTripResults } from '../../check/results.ts';
+import type { WantedSchema } from '../../check/wanted-schema.ts';
 import { isDunlinError, plural } from '../../errors/index.ts';
 import { joinProblems, problemsOf, withHolders } from '../../migration/index.ts';
 import { compareWithBase } from '../../node/compare-base.ts';
@@ -77,6 +78,9 @@ export const check: Command = {
   ],
   run: (context, args) => {
     const reports = reportsOf(context, args);
+    // Once for all databases: it may run a command.
+    let wanted: Promise<WantedSchema | undefined> | undefined;
+    const readWanted = (): Promise<WantedSchema | undefined> => (wanted ??= readWantedSchema(context, args));
     return stoppable(context, (signal) => {
       return eachDatabase(context, args, {
         missing: 'empty',
@@ -84,7 +88,14 @@ export const check: Command = {
         options: ({ name }) => ({ signal, onEvent: printRoundTrips(context, name), ...runRequest(args) }),
         work: async (runner, target) => {
           const found = await checkWithBase(context, args, target, () =>
-            checkWithRoundTrips(context, args, runner, { ...target, ...runRequest(args), signal }, reports.isAsked),
+            checkWithRoundTrips(
+              context,
+              args,
+              runner,
+              { ...target, ...runRequest(args), signal },
+              reports.isAsked,
+              readWanted,
+            ),
           );
           const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
           const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
@@ -169,9 +180,10 @@ async function checkWithRoundTrips(
   runner: CliRunner,
   target: Target & Pick<RunnerRequest, 'signal'>,
   isReported: boolean,
+  readWanted: () => Promise<WantedSchema | undefined>,
 ): Promise<Status> {
   const other = args.path('withData');
-  const against = await readWantedSchema(context, args);
+  const against = await readWanted();
   const found = await runner.check({
     ...given({ against }),
     replay: args.flag('replay'),

@@ -1,5 +1,5 @@
 import { query, queryNumber, script, unlessRefused, type Op } from '../../bridge/index.ts';
-import { dunlinError, plural } from '../../errors/index.ts';
+import { dunlinError, plural, type DunlinError } from '../../errors/index.ts';
 import { readRecordedSchema } from '../../ledger/index.ts';
 import type { Step } from '../../plan/index.ts';
 import {
@@ -75,8 +75,16 @@ export class ValuesBefore {
     return new ValuesBefore(tables, before, unread, recorded, yield* readSequences());
   }
 
-  /** Compares, sets AUTOINCREMENT sequences back, of which it returns notes, and deletes the copies. Errors: `REAPPLY_LOSES`. */
-  *refuseLosses(database: string, steps: readonly Step[], now: Inventory): Op<readonly string[]> {
+  /**
+   * Compares, sets AUTOINCREMENT sequences back, of which it returns notes, and deletes the copies. Errors: `REAPPLY_LOSES`,
+   * unless `accepted` is the same one.
+   */
+  *refuseLosses(
+    database: string,
+    steps: readonly Step[],
+    now: Inventory,
+    accepted: DunlinError | undefined,
+  ): Op<readonly string[]> {
     const notes: string[] = [];
     const lines: string[] = [];
     for (const table of this.#tables) lines.push(...(yield* this.#linesOf(table, now)));
@@ -90,7 +98,10 @@ export class ValuesBefore {
     // What is applied again has the name of its file.
     const last = back.map(({ version }) => steps.findLast((step) => step.version === version)!);
     const again = last.some(({ direction }) => direction === 'up');
-    throw dunlinError('REAPPLY_LOSES', { database, ids: last.map(({ id }) => id), again, lines: [...new Set(lines)] });
+    const facts = { database, ids: last.map(({ id }) => id), again, lines: [...new Set(lines)] };
+    const error = dunlinError('REAPPLY_LOSES', facts);
+    if (error.message === accepted?.message) return notes;
+    throw error;
   }
 
   /** A table that is made anew gives no id a second time. */

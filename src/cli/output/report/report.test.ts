@@ -62,7 +62,7 @@ describe('the formats of a report', () => {
   });
 
   it('take apart an error that stands for several', () => {
-    const one = { code: 'MARKER_UNKNOWN', message: 'The one.', hint: 'Mend it.' };
+    const one = { code: 'MARKER_UNKNOWN', message: 'The one.', hint: 'Correct it.' };
     const error = { code: 'SEVERAL_PROBLEMS', message: 'Two.', hint: '', problems: [one, one] };
     const [run] = JSON.parse(reportOf('sarif', { ok: false, error })).runs;
     expect(run.tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(['MARKER_UNKNOWN']);
