@@ -5,7 +5,7 @@ import type { Inventory } from '../schema/index.ts';
 import { given, type Arguments } from './arguments.ts';
 import { withRunner, type Context } from './context.ts';
 import { databaseExists } from './database-files.ts';
-import { findMigrationsTarget, findTarget, requestOf } from './targets.ts';
+import { findMigrationsTarget, findTarget, requestOf, type Target } from './targets.ts';
 
 /** One side of a comparison: where its schema comes from. */
 export interface SchemaSide {
@@ -29,31 +29,35 @@ export async function schemaSide(context: Context, args: Arguments, text: string
       read: () => withRunner(context, requestOf(target), (runner) => runner.schemaAt(version)),
     };
   }
-  if (!isDatabase(text)) {
-    const { driver, doubleQuotedStrings, extensions, functions, layout, prepare, tables } = await findMigrationsTarget(
-      context,
-      args,
-    );
-    return {
-      name: text,
-      read: async () => {
-        const path = shownPath(resolve(context.cwd, text), context.cwd);
-        return readSchemaFile(
-          path,
-          given({ driver: driver as never, doubleQuotedStrings, extensions, functions, layout, prepare, tables }),
-        );
-      },
-    };
-  }
+  if (isFile(text)) return fileSide(context, await findMigrationsTarget(context, args), text);
   const target = await findTarget(context, args, text);
   databaseExists(context, target.database, 'refuse');
   return { name: text, read: () => withRunner(context, requestOf(target), (runner) => runner.schema()) };
+}
+
+/** An SQL file, read with the driver and the functions of a database. */
+export function fileSide(context: Context, target: Target, text: string): SchemaSide {
+  const { driver, doubleQuotedStrings, extensions, functions, layout, prepare, tables } = target;
+  return {
+    name: text,
+    read: async () => {
+      const path = shownPath(resolve(context.cwd, text), context.cwd);
+      return readSchemaFile(
+        path,
+        given({ driver: driver as never, doubleQuotedStrings, extensions, functions, layout, prepare, tables }),
+      );
+    },
+  };
 }
 
 function isVersion(text: string): boolean {
   return /^\d+$/.test(text);
 }
 
+export function isFile(text: string): boolean {
+  return /\.sql$/i.test(text);
+}
+
 function isDatabase(text: string): boolean {
-  return !isVersion(text) && !/\.sql$/i.test(text);
+  return !isVersion(text) && !isFile(text);
 }

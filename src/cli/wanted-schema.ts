@@ -8,8 +8,9 @@ import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
 import type { Context } from './context.ts';
 import { exit, isStopped, type ExitCode } from './exit-codes.ts';
-import { schemaSide } from './schema-side.ts';
+import { fileSide, isFile, schemaSide, type SchemaSide } from './schema-side.ts';
 import { endOfShell } from './stop-signals.ts';
+import type { Target } from './targets.ts';
 
 export const againstOptions: readonly OptionSpec[] = [
   {
@@ -24,8 +25,15 @@ export const againstOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** The schema that `--against` or `--against-command` names. Errors: `AGAINST_COMMAND_FAILED`, `AGAINST_COMMAND_STOPPED`, and those of reading it. */
-export async function readWantedSchema(context: Context, args: Arguments): Promise<WantedSchema | undefined> {
+/**
+ * The schema that `--against` or `--against-command` names; SQL is read as `target` is. Errors: `AGAINST_COMMAND_FAILED`,
+ * `AGAINST_COMMAND_STOPPED`, and those of reading it.
+ */
+export async function readWantedSchema(
+  context: Context,
+  args: Arguments,
+  target: Target,
+): Promise<WantedSchema | undefined> {
   const against = args.path('against');
   const command = args.text('againstCommand');
   if (against !== undefined && command !== undefined)
@@ -34,13 +42,19 @@ export async function readWantedSchema(context: Context, args: Arguments): Promi
       second: '--against-command',
       reason: 'There is one schema to compare with.',
     });
-  if (command !== undefined) return { name: `\`${command}\``, schema: await schemaOfCommand(context, args, command) };
+  const sideOf = async (text: string): Promise<SchemaSide> =>
+    isFile(text) ? fileSide(context, target, text) : await schemaSide(context, args, text, text);
+  if (command !== undefined) return { name: `\`${command}\``, schema: await schemaOfCommand(context, command, sideOf) };
   if (against === undefined) return undefined;
-  const { name, read } = await schemaSide(context, args, against, against);
+  const { name, read } = await sideOf(against);
   return { name, argument: against, schema: await read() };
 }
 
-async function schemaOfCommand(context: Context, args: Arguments, command: string): Promise<WantedSchema['schema']> {
+async function schemaOfCommand(
+  context: Context,
+  command: string,
+  sideOf: (text: string) => Promise<SchemaSide>,
+): Promise<WantedSchema['schema']> {
   const folder = makeTemporaryFolder('wanted');
   const target = join(folder, 'wanted.db');
   const file = join(folder, 'wanted.sql');
@@ -64,7 +78,7 @@ async function schemaOfCommand(context: Context, args: Arguments, command: strin
     if (!isMade && textOf(file).trim() === '')
       throw failed('it printed nothing and made no database at $DUNLIN_TARGET');
     const side = isMade ? target : file;
-    return await (await schemaSide(context, args, side, side)).read().catch((error: unknown) => {
+    return await (await sideOf(side)).read().catch((error: unknown) => {
       if (!isDunlinError(error) || error.code !== 'SCHEMA_FILE_FAILED') throw error;
       // The file is gone when the message is read, so its name is left out.
       const reason = error.message.replace(/^.*?: line \d+: /s, '');

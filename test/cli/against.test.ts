@@ -137,7 +137,8 @@ describe('check --against-command', () => {
 
   it('runs once for all databases', async () => {
     folder.write('schema.sql', wanted);
-    folder.write('dunlin.config.json', '{ "databases": { "one": { "path": "one.db" }, "two": { "path": "two.db" } } }');
+    const of = (path: string): object => ({ path, migrations: 'migrations' });
+    folder.write('dunlin.config.json', JSON.stringify({ databases: { one: of('one.db'), two: of('two.db') } }));
     const { code } = await folder.run([
       'check',
       '--all',

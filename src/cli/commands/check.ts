@@ -80,7 +80,8 @@ export const check: Command = {
     const reports = reportsOf(context, args);
     // Once for all databases: it may run a command.
     let wanted: Promise<WantedSchema | undefined> | undefined;
-    const readWanted = (): Promise<WantedSchema | undefined> => (wanted ??= readWantedSchema(context, args));
+    const readWanted = (target: Target): Promise<WantedSchema | undefined> =>
+      (wanted ??= readWantedSchema(context, args, target));
     return stoppable(context, (signal) => {
       return eachDatabase(context, args, {
         missing: 'empty',
@@ -180,10 +181,10 @@ async function checkWithRoundTrips(
   runner: CliRunner,
   target: Target & Pick<RunnerRequest, 'signal'>,
   isReported: boolean,
-  readWanted: () => Promise<WantedSchema | undefined>,
+  readWanted: (target: Target) => Promise<WantedSchema | undefined>,
 ): Promise<Status> {
   const other = args.path('withData');
-  const against = await readWanted();
+  const against = await readWanted(target);
   const found = await runner.check({
     ...given({ against }),
     replay: args.flag('replay'),
