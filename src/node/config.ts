@@ -7,6 +7,7 @@ import { checkConfig, copyConfig } from './config-check.ts';
 import { parseDatabase, type DatabaseLocation } from './database-url.ts';
 import { locateExtension } from './driver.ts';
 import type { FolderOptions } from './format-options.ts';
+import { loadModule } from './load-module.ts';
 import type { Numbering } from './next-version.ts';
 import { unreadableReason } from './special-files.ts';
 
@@ -153,8 +154,6 @@ export async function loadConfig(cwd: string, file?: string): Promise<Configurat
 async function readConfig(path: string, shown: string): Promise<unknown> {
   try {
     if (path.endsWith('.json')) return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
-    // Loaded only for a configuration that is code: reading JSON needs no module loader.
-    const { loadModule } = await import('./load-module.ts');
     const module = (await loadModule(path, false)) as { readonly default?: unknown };
     // Await it inside the `try`: the promise may reject.
     return await ('default' in module ? module.default : module);
