@@ -31,8 +31,8 @@ import {
 } from './name.ts';
 import type { RunBackup } from './options.ts';
 import { ifPermitted } from './permitted.ts';
-import { takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
-import { whyUnreadable } from './reading.ts';
+import { readSummary, readPragma, type DatabaseSummary } from './summary.ts';
+import { whyUnreadable } from './read-database.ts';
 import type { BackupLocation } from './backup-location.ts';
 
 /** Why a backup is created, and what its manifest says. */
@@ -117,11 +117,11 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
       runId: request.runId,
       tool: request.tool,
       sqlite: String((yield* queryOne<{ v: string }>('SELECT sqlite_version() AS v'))!.v),
-      journalMode: String(yield* pragma(undefined, 'journal_mode')),
+      journalMode: String(yield* readPragma('journal_mode')),
       bytes: copy.bytes,
       sha256: yield* file('sha256', temporary),
       packed: null,
-      portrait: copy.snapshot,
+      portrait: copy.summary,
     };
     yield* publish(location, manifest, temporary, target);
     const ended = yield* clock();
@@ -134,7 +134,7 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
     // The database itself is damaged: another folder or option would not help.
     if (isSqlError(error) && error.primary === 'SQLITE_CORRUPT') throw databaseError(error, location.database) ?? error;
     const reason = (yield* isExclusive(error))
-      ? `the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE${(yield* pragma(undefined, 'journal_mode')) === 'wal' ? ', in WAL mode' : ''}), so that no second one can read it`
+      ? `the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE${(yield* readPragma('journal_mode')) === 'wal' ? ', in WAL mode' : ''}), so that no second one can read it`
       : thrownReason(error);
     throw dunlinError('BACKUP_FAILED', { database: location.database, folder, reason }, { cause: error });
   }
@@ -146,7 +146,7 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
  */
 function* withoutLock<T>(relock: BackupRequest['relock'], refusal: SqlError, operation: () => Op<T>): Op<T> {
   if (relock === undefined) throw refusal;
-  const version = yield* pragma(undefined, 'data_version');
+  const version = yield* readPragma('data_version');
   yield* script('ROLLBACK');
   let result: T | undefined;
   let failure: { readonly error: unknown } | undefined;
@@ -156,7 +156,7 @@ function* withoutLock<T>(relock: BackupRequest['relock'], refusal: SqlError, ope
     failure = { error };
   }
   yield* relock();
-  if ((yield* pragma(undefined, 'data_version')) !== version) {
+  if ((yield* readPragma('data_version')) !== version) {
     // SQLite's code for a transaction that has read a state which is no longer the last one.
     const message = 'another connection has committed while the database was copied';
     throw new SqlError({ code: 'SQLITE_BUSY_SNAPSHOT', message }, undefined, undefined);
@@ -200,12 +200,12 @@ function* prepareFolder(location: BackupLocation): Op<void> {
 
 /** The size of the run's database. */
 export function* databaseBytes(): Op<number> {
-  return Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
+  return Number(yield* readPragma('page_count')) * Number(yield* readPragma('page_size'));
 }
 
 /** A copy that is equal to the database. */
 interface VerifiedCopy {
-  readonly snapshot: Snapshot;
+  readonly summary: DatabaseSummary;
   readonly bytes: number;
   readonly copied: number;
 }
@@ -215,14 +215,14 @@ function* verifyCopy(temporary: string, target: string, request: BackupRequest, 
   yield* file('sync', temporary);
   const copied = yield* clock();
   yield* emit({ type: 'backup:copied', file: target, copyMs: copied - started });
-  const snapshot = yield* takeSnapshot();
-  const { findings, flaws } = yield* inspect(temporary, snapshot);
+  const summary = yield* readSummary();
+  const { findings, flaws } = yield* inspect(temporary, summary);
   const own = flaws.length === 0 ? [] : yield* readIntegrityErrors('quick_check');
   const wrong = [...findings, ...(yield* newIntegrityErrors(own, flaws))];
   if (wrong.length > 0) throw dunlinError('BACKUP_UNPROVEN', { file: temporary, findings: wrong });
   const known = [...new Set([...(request.flaws ?? []), ...own])];
   return {
-    snapshot: known.length === 0 ? snapshot : { ...snapshot, flaws: known },
+    summary: known.length === 0 ? summary : { ...summary, flaws: known },
     bytes: (yield* file('stat', temporary))!.bytes,
     copied,
   };
@@ -259,5 +259,5 @@ function* ignoreErrors(op: Op<void>): Op<void> {
 
 /** Whether the run's own connection locks the second one out. */
 function* isExclusive(error: unknown): Op<boolean> {
-  return isBusy(error) && String(yield* pragma(undefined, 'locking_mode')) === 'exclusive';
+  return isBusy(error) && String(yield* readPragma('locking_mode')) === 'exclusive';
 }

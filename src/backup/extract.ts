@@ -8,7 +8,7 @@ import type { StoredBackup } from './stored-backups.ts';
 
 /**
  * Extracts a backup into a new file and verifies all of it: its bytes by their hash, the database in it by SQLite's check
- * and the manifest's snapshot. Flaws in its rows are no damage: the hash proves that they were there before. Returns the
+ * and the manifest's summary. Flaws in its rows are no damage: the hash proves that they were there before. Returns the
  * manifest with these flaws. If it fails, it removes the file. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`,
  * `BACKUP_UNREADABLE`.
  */

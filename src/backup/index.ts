@@ -13,8 +13,8 @@ export { closeLock, openLock, readHolder, takeLock, takeLockAs } from './lock-fi
 export { parseManifest, type Manifest } from './manifest.ts';
 export { latestOf, parseBackupName, unfinished, type BackupReason } from './name.ts';
 export { locateBackups, folderOf, backupLocation, type BackupLocation } from './backup-location.ts';
-export { differences, ownDatabase, takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
-export { readAttached, whyUnreadable, type Reading } from './reading.ts';
+export { compareSummaries, runDatabase, readSummary, readPragma, type DatabaseSummary } from './summary.ts';
+export { readAttached, whyUnreadable, type DatabaseRef } from './read-database.ts';
 export { applyRetention, retentionNote, type RetentionResult } from './apply-retention.ts';
 export { describeBackup, listBackups, removeBackup, type BackupInfo, type StoredBackup } from './stored-backups.ts';
 export { cleanUp, deleteFiles, manifestOf, extractVerified, verifyBackup } from './extract.ts';

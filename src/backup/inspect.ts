@@ -1,7 +1,7 @@
 import { file, isSqlError, type Op } from '../bridge/index.ts';
 import { readIntegrityErrors, isPageDamage } from '../schema/index.ts';
-import { differences, takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
-import { readFile, type Reading } from './reading.ts';
+import { compareSummaries, readSummary, readPragma, type DatabaseSummary } from './summary.ts';
+import { readFile, type DatabaseRef } from './read-database.ts';
 
 export interface Inspection {
   /** How it differs from the original, or why it cannot be read. */
@@ -12,15 +12,15 @@ export interface Inspection {
   readonly isOpaque?: boolean;
 }
 
-/** Opens a copy as a restore will, and compares it with a snapshot. Creating and restoring a backup use the same check. */
-export function* inspect(path: string, original: Snapshot): Op<Inspection> {
+/** Opens a copy as a restore will, and compares it with the original's summary. Creating and restoring a backup use the same check. */
+export function* inspect(path: string, original: DatabaseSummary): Op<Inspection> {
   const stat = yield* file('stat', path);
   try {
-    const seen = yield* readFile(path, function* (reading) {
+    const seen = yield* readFile(path, function* (database) {
       // A driver may report success without a file, and an empty file passes SQLite's checks.
-      const pages = Number(yield* pragma(reading, 'page_count'));
-      const bytes = pages * Number(yield* pragma(reading, 'page_size'));
-      const { damage, differences: others, flaws } = yield* examine(reading, original);
+      const pages = Number(yield* readPragma('page_count', database));
+      const bytes = pages * Number(yield* readPragma('page_size', database));
+      const { damage, differences: others, flaws } = yield* examine(database, original);
       const findings = [...damage, ...others];
       return stat === undefined || stat.bytes !== bytes || pages === 0
         ? { findings: [`the file has ${stat?.bytes ?? 0} bytes, its ${pages} pages ${bytes}`, ...findings], flaws }
@@ -45,12 +45,12 @@ export interface Examination {
   readonly flaws: readonly string[];
 }
 
-/** Compares an open database with a snapshot. */
-export function* examine(reading: Reading, original: Snapshot): Op<Examination> {
-  const found = yield* readIntegrityErrors('quick_check', reading.on, reading.schema);
+/** Compares an open database with the original's summary. */
+export function* examine(database: DatabaseRef, original: DatabaseSummary): Op<Examination> {
+  const found = yield* readIntegrityErrors('quick_check', database.connection, database.schema);
   return {
     damage: found.filter(isPageDamage),
-    differences: differences(original, yield* takeSnapshot(reading)),
+    differences: compareSummaries(original, yield* readSummary(database)),
     flaws: found.filter((flaw) => !isPageDamage(flaw)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Packed } from '../bridge/index.ts';
 import { isWhole } from '../errors/index.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { DatabaseSummary } from './summary.ts';
 
 /** The file beside a backup: of which database it is, and what it must contain. */
 export interface Manifest {
@@ -20,7 +20,8 @@ export interface Manifest {
   readonly bytes: number;
   readonly sha256: string;
   readonly packed: Packed | null;
-  readonly portrait: Snapshot;
+  /** The content that the backup must have. */
+  readonly portrait: DatabaseSummary;
 }
 
 /** Reads a manifest's text. Returns a text that says what is wrong with it otherwise. */

@@ -2,7 +2,7 @@ import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 
-/** What the shell may offer as the value of an option or argument. */
+/** What the value of an option or argument is, and so what the shell may offer. The first three are paths. */
 export type Completes = 'file' | 'directory' | 'database' | 'version' | 'backup' | readonly string[];
 
 /** `flags` as commander writes them: `-n, --steps <count>`. */

@@ -1,6 +1,6 @@
 import type { SpawnOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { createRunner, RunnerRequest } from '../node/create-runner.ts';
+import type { RunnerRequest, RunnerWithBackups } from '../node/create-runner.ts';
 import type { Arguments } from './arguments.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { markedColors, wantsColor, type Colors, painted } from './output/color.ts';
@@ -8,7 +8,7 @@ import { completeCommands, targetOf, targetOn, type Invocation } from './output/
 import { wrapBy } from './output/wrap.ts';
 
 /** A database with its migrations, and the manager of its backups. */
-export type CliRunner = ReturnType<typeof createRunner>;
+export type CliRunner = RunnerWithBackups;
 
 export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;
 

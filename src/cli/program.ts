@@ -182,9 +182,10 @@ function toOption(spec: OptionSpec, line: CommandLine): Option {
   const option = new Option(spec.flags, spec.description);
   if (!option.required && !option.optional) return option;
   return option.argParser<string | readonly string[]>((value, previous) => {
-    refuseStrayValue(option, value, line);
+    const isPath = ['file', 'directory', 'database'].includes(String(spec.completes));
+    refuseStrayValue(option, value, isPath, line);
     // `./-x`, so that a command suggested in an error does not read the path as an option.
-    const taken = isPath(option) && /^-./.test(value) ? `./${value}` : value;
+    const taken = isPath && /^-./.test(value) ? `./${value}` : value;
     return spec.repeatable === true ? [...(previous ?? []), taken] : taken;
   });
 }
@@ -193,7 +194,7 @@ function toOption(spec: OptionSpec, line: CommandLine): Option {
  * Refuses values that are probably a mistake: commander takes the next word, even if it is another option, and `=app.db`
  * of `-d=app.db`. `--table=-x` is unambiguous.
  */
-function refuseStrayValue(option: Option, value: string, { argv, command }: CommandLine): void {
+function refuseStrayValue(option: Option, value: string, isPath: boolean, { argv, command }: CommandLine): void {
   const long = longName(option.flags);
   const short = option.short ?? long;
   const joined = argv.indexOf(`${short}${value}`);
@@ -209,7 +210,7 @@ function refuseStrayValue(option: Option, value: string, { argv, command }: Comm
   }
   // `-` alone is standard output. Where a number is needed, the command says that a negative one is wrong.
   const place = argv.findIndex((word, i) => word === value && [long, short].includes(argv[i - 1]!));
-  if (place === -1 || !(isPath(option) ? /^-./ : /^-[^\d.]/).test(value)) return;
+  if (place === -1 || !(isPath ? /^-./ : /^-[^\d.]/).test(value)) return;
   if (value === '--') {
     const next = argv[place + 1];
     const suggestion = next === undefined ? undefined : lineWith(argv, place, typed(next), 2);
@@ -218,15 +219,10 @@ function refuseStrayValue(option: Option, value: string, { argv, command }: Comm
   throw dunlinError('USAGE', {
     fact: `${long} needs a value, and ${value} begins with "-" as an option does`,
     command,
-    suggestion: isPath(option)
+    suggestion: isPath
       ? lineWith(argv, place, typed(`./${value}`))
       : lineWith(argv, place - 1, `${long}=${typed(value)}`, 2),
   });
-}
-
-/** Whether the value is a path: the placeholder in the option's flags says so, such as `<path>`. */
-function isPath(option: Option): boolean {
-  return /<(?:path|directory|file|folder)/.test(option.flags);
 }
 
 /** The command line with something else in place of one word, or of several. */

@@ -1,19 +1,9 @@
 import type { ColumnOrigin, ConnectionSetup, DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import {
-  ALL_PAGES,
-  loadLibrary,
-  mainFile,
-  prepareConnection,
-  prepareError,
-  requireSingle,
-  StatementCache,
-  targetBusy,
-  toBound,
-  toColumnOrigins,
-  toNamedRows,
-  toRegistered,
-} from './_shared.ts';
+import { setUpConnection, loadLibrary } from './connection-setup.ts';
+import { ALL_PAGES, mainFile, targetBusy } from './database-files.ts';
+import { toBound, toColumnOrigins, toNamedRows, toRegistered } from './driver-values.ts';
+import { compileError, requireSingle, StatementCache } from './statement-cache.ts';
 
 /** The used part of better-sqlite3's `Database` (12 and later). */
 export interface BetterSqlite3Handle {
@@ -65,7 +55,7 @@ export function betterSqlite3Bridge(
       statement.safeIntegers(true);
       return statement;
     } catch (error) {
-      throw prepareError(error, sql);
+      throw compileError(error, sql);
     }
   }
 
@@ -134,5 +124,5 @@ export function prepareBetterSqlite3<H extends BetterSqlite3Handle>(
     handle.close();
     throw dunlinError('DOUBLE_QUOTES_UNSUPPORTED', { driver: 'better-sqlite3' });
   }
-  return prepareConnection(handle, setup, path, (extension) => loadLibrary(handle, extension));
+  return setUpConnection(handle, setup, path, (extension) => loadLibrary(handle, extension));
 }

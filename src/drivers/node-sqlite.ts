@@ -1,19 +1,8 @@
 import type { ColumnOrigin, ConnectionSetup, DatabaseBridge, Row, Value } from '../bridge/index.ts';
-import {
-  ALL_PAGES,
-  loadLibrary,
-  mainFile,
-  prepareConnection,
-  prepareError,
-  requireSingle,
-  requireStatement,
-  StatementCache,
-  targetBusy,
-  toBound,
-  toColumnOrigins,
-  toRegistered,
-  toRows,
-} from './_shared.ts';
+import { setUpConnection, loadLibrary } from './connection-setup.ts';
+import { ALL_PAGES, mainFile, targetBusy } from './database-files.ts';
+import { toBound, toColumnOrigins, toRegistered, toRows } from './driver-values.ts';
+import { compileError, requireSingle, requireStatement, StatementCache } from './statement-cache.ts';
 
 /** The used part of `DatabaseSync` of node:sqlite, on Node, Bun and Deno, or of @photostructure/sqlite. */
 export interface NodeSqliteHandle {
@@ -80,7 +69,7 @@ export function nodeSqliteBridge(
       statement.setReadBigInts(true);
       return { statement, hasRows: statement.columns?.().length !== 0 };
     } catch (error) {
-      throw prepareError(error, sql);
+      throw compileError(error, sql);
     }
   }
 
@@ -142,7 +131,7 @@ export function nodeSqliteBridge(
       registered.set(name, fn);
       // Generated columns and indexes on expressions accept deterministic functions only.
       const body = toRegistered(fn);
-      const safe = inDeno() ? caught(body, (error) => (thrown = { error })) : body;
+      const safe = inDeno() ? failWithoutThrowing(body, (error) => (thrown = { error })) : body;
       handle.function(name, { varargs: true, deterministic: true, useBigIntArguments: true }, safe);
     },
     close: () => handle.close(),
@@ -152,10 +141,13 @@ export function nodeSqliteBridge(
 }
 
 /**
- * In Deno's node:sqlite, a function that throws makes all() loop forever, and iterate() ignores SQLite's errors. A result
- * that is not an SQL value fails the statement everywhere.
+ * Keeps an exception and returns a symbol, which is no SQL value, so the statement fails. In Deno's node:sqlite, a function
+ * that throws makes all() loop forever, and iterate() ignores SQLite's errors.
  */
-function caught(body: (...args: Value[]) => Value, keep: (error: unknown) => void): (...args: Value[]) => Value {
+function failWithoutThrowing(
+  body: (...args: Value[]) => Value,
+  keep: (error: unknown) => void,
+): (...args: Value[]) => Value {
   return (...args) => {
     try {
       return body(...args);
@@ -184,7 +176,7 @@ export function nodeSqliteOptions({ extensions = [], doubleQuotedStrings = false
  * Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`.
  */
 export function prepareNodeSqlite<H extends NodeSqliteHandle>(handle: H, setup: ConnectionSetup, path: string): H {
-  return prepareConnection(handle, setup, path, (extension) => {
+  return setUpConnection(handle, setup, path, (extension) => {
     handle.enableLoadExtension!(true);
     loadLibrary(handle, extension);
     handle.enableLoadExtension!(false);
@@ -196,7 +188,7 @@ async function copyAll(handle: NodeSqliteHandle, file: string, backup: NodeSqlit
   try {
     pages = await (handle.backup?.(file, { rate: ALL_PAGES }) ?? backup?.(handle, file, { rate: ALL_PAGES }));
   } catch (error) {
-    // For a locked target it rejects with SQLite's message for success.
+    // For a locked target it rejects with the message of SQLITE_OK.
     if (error instanceof Error && error.message.startsWith('not an error')) throw targetBusy();
     throw error;
   }

@@ -21,6 +21,7 @@ export { recoveryTexts } from './texts/recovery.ts';
 export { isModuleSyntax } from './texts/definition.ts';
 export type { AdoptObstacle } from './texts/adopt.ts';
 export type { WayBack } from './texts/formats.ts';
+export type { UnappliedState } from './texts/ledger-foreign.ts';
 export type { LackingColumns } from './texts/lacking.ts';
 export type { CutShort, RecoveryOutcome } from './texts/run.ts';
 export { optionTexts } from './texts/options.ts';

@@ -1,5 +1,4 @@
-/** The state of a migration in another tool's table that is not applied. */
-export type UnappliedState = 'failed' | 'dirty' | 'unfinished' | 'rolled back';
+import type { UnappliedState } from '../errors/index.ts';
 
 /** The tracking table of another tool. */
 export interface ForeignTool {

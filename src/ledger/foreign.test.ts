@@ -12,11 +12,13 @@ describe('ownerOf', () => {
     [['id', 'timestamp', 'name'], 'TypeORM'],
     [['id', 'name', 'run_on'], 'db-migrate'],
     [['version', 'name', 'md5', 'run_at'], 'postgrator'],
-    [filename.columns.map((column) => column.name), "Dunlin's filename layout"],
-    [standard.columns.map((column) => column.name), "Dunlin's standard layout"],
     [['version', 'dirty', 'more'], undefined],
     [[], undefined],
   ])('%j: %s', (columns, tool) => {
-    expect(ownerOf(columns)).toBe(tool);
+    expect(ownerOf(columns)).toEqual({ layout: undefined, tool });
+  });
+
+  it.each([standard, filename])('the layout $name', ({ name, columns }) => {
+    expect(ownerOf(columns.map((column) => column.name))).toEqual({ layout: name, tool: undefined });
   });
 });

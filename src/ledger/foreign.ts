@@ -1,8 +1,9 @@
 import { query, type Op } from '../bridge/index.ts';
+import type { UnappliedState } from '../errors/index.ts';
 import { readColumns } from '../schema/index.ts';
 import { inMain, nameKey, parseTable, sameName } from '../sql/index.ts';
 import { attemptColumns } from './attempts.ts';
-import { foreignTools, type ForeignTool, type UnappliedState, customTable } from './foreign-tools.ts';
+import { foreignTools, type ForeignTool, customTable } from './foreign-tools.ts';
 import { filename } from './layouts/filename.ts';
 import { standard } from './layouts/standard.ts';
 
@@ -113,12 +114,11 @@ export function* readForeignNamed(table: string): Op<ForeignLedger | undefined> 
   return tool === undefined ? undefined : yield* readRows(tool, table);
 }
 
-/** The tool, or Dunlin's layout, whose table has these columns, whatever its name. */
-export function ownerOf(columns: readonly string[]): string | undefined {
+/** Dunlin's layout, or the tool, whose table has these columns, whatever its name. */
+export function ownerOf(columns: readonly string[]): { layout: string | undefined; tool: string | undefined } {
   const present = columns.map(nameKey);
-  if (has(present, columnsOf(standard))) return "Dunlin's standard layout";
-  if (has(present, columnsOf(filename))) return "Dunlin's filename layout";
-  return toolWith(present)?.tool;
+  const layout = [standard, filename].find((one) => has(present, columnsOf(one)))?.name;
+  return { layout, tool: layout === undefined ? toolWith(present)?.tool : undefined };
 }
 
 function* readTables(): Op<readonly TableText[]> {

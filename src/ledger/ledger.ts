@@ -225,7 +225,7 @@ function* readRows(ledger: Ledger, problems: DunlinError[]): Op<readonly Applied
 }
 
 function* layoutProblems(
-  { database, tables }: Ledger,
+  { tables }: Ledger,
   table: string,
   columns: readonly Column[],
   expected: readonly LayoutColumn[],
@@ -238,25 +238,21 @@ function* layoutProblems(
   );
   if (missing.length === 0 && !badKey) return [];
   const names = columns.map((column) => column.name);
-  const owner = ownerOf(names);
-  const found = yield* readForeignNamed(table);
-  const facts = {
-    database,
+  const params = {
+    kind: 'other table' as const,
     table,
-    tool: owner,
-    record: found,
-    differs: {
-      missing: missing.map((column) => column.name),
-      columns: names,
-      isLog: table === tables.attempts,
-      own: yield* findOwnTable(),
-    },
+    isLog: table === tables.attempts,
+    columns: names,
+    missing: missing.map((column) => column.name),
+    ...ownerOf(names),
+    record: yield* readForeignNamed(table),
+    dunlinTable: yield* findStandardTable(),
   };
-  return [dunlinError('LEDGER_FOREIGN', facts)];
+  return [dunlinError('LEDGER_FOREIGN', params)];
 }
 
 /** A table in the standard layout, whatever its name. */
-function* findOwnTable(): Op<string | undefined> {
+function* findStandardTable(): Op<string | undefined> {
   const all = yield* readTables();
   const isStandard = ({ columns }: { columns: readonly { name: string }[] }): boolean =>
     standard.columns.every((expected) => columns.some(({ name }) => name === expected.name));

@@ -24,7 +24,7 @@ export {
   type MadeObject,
 } from './repeatable.ts';
 export { type Origin, commentsIn, positionAt } from './script.ts';
-export { downMarker, ownMarker, upMarker } from './sections.ts';
+export { downMarker, hasOwnMarker, upMarker } from './sections.ts';
 export { isAsCreated, parseSql, SqlFile, unfilledLine } from './sql-migration.ts';
 export { readSeeds } from './seeds.ts';
 export {

@@ -1,7 +1,7 @@
 import { closest, editDistance, type WayBack } from '../errors/index.ts';
 import { foreignMarker } from './foreign-markers.ts';
 import type { Comment, Script } from './script.ts';
-import { nearestKind } from './sections.ts';
+import { markedSection } from './sections.ts';
 
 /** A part of a migration in the format of another tool. */
 type PartName = 'up' | 'down';
@@ -31,7 +31,7 @@ function reportLine(script: Script, comment: Comment, part: PartName, back: WayB
   const { text: marker, start } = comment;
   const { before, rest } = (comment.isLine ? annotation.exec(marker)?.groups : undefined) ?? {};
   if (rest !== undefined && harmless.test(rest)) return;
-  const kind = comment.isLine ? nearestKind(marker) : undefined;
+  const kind = comment.isLine ? markedSection(marker) : undefined;
   const tool = kind === undefined ? foreignMarker(script, comment) : 'Dunlin’s own format';
   if (tool !== undefined) {
     if ((kind ?? kindOf(marker)) !== part)

@@ -5,12 +5,9 @@ import { findForeignMarker } from './foreign-markers.ts';
 import { positionAt, type Comment, type Script } from './script.ts';
 import type { BatchLine, Section } from './types.ts';
 
-/** How `create` writes the markers. Case, spaces, the word MIGRATION and the number of `=`, from two on, do not matter. */
+/** How `create` writes the markers. Case, spaces, the word MIGRATION and the number of `=`, two or more on each side, do not matter. */
 export const upMarker = '-- === UP MIGRATION ===';
 export const downMarker = '-- === DOWN MIGRATION ===';
-/** A line that is one of these markers, in a text of any format. */
-export const ownMarker: RegExp = /^\s*--\s*={2,}\s*(?:up|down|verify)\b/im;
-
 const verifyMarker = '-- === VERIFY ===';
 
 type MarkerKind = 'up' | 'down' | 'verify';
@@ -21,8 +18,7 @@ export interface Marker {
   readonly comment: Comment;
 }
 
-const banner = /^--\s*={2,}([^=]+)={2,}$/;
-const words: Readonly<Record<string, MarkerKind>> = {
+const markerWords: Readonly<Record<string, MarkerKind>> = {
   'up migration': 'up',
   up: 'up',
   'down migration': 'down',
@@ -35,7 +31,7 @@ const spellings: Readonly<Record<MarkerKind, string>> = { up: upMarker, down: do
 
 /**
  * The markers of a file, in order. Reports misspelt and misplaced ones: if they were taken for plain comments, the SQL of
- * DOWN would run as part of UP.
+ * DOWN or VERIFY would run as part of the section above.
  */
 export function findMarkers(script: Script): readonly Marker[] {
   const markers: Marker[] = [];
@@ -58,41 +54,46 @@ export function findMarkers(script: Script): readonly Marker[] {
 
 function markerKind(script: Script, comment: Comment): MarkerKind | undefined {
   const marker = comment.text;
-  const text = wordsIn(marker);
-  if (text === undefined || text === '') return undefined;
-  const kind = Object.hasOwn(words, text) ? words[text] : undefined;
-  if (kind !== undefined) {
-    if (comment.isLine) return kind;
-    script.report('MARKER_NOT_ALONE', comment.start, { marker });
-    return undefined;
-  }
-  const near = nearMarker(text);
-  if (near !== undefined) script.report('MARKER_UNKNOWN', comment.start, { marker, suggestion: spellings[near] });
+  const { kind, isExact } = parseMarker(marker) ?? {};
+  if (kind === undefined) return undefined;
+  if (isExact === true && comment.isLine) return kind;
+  if (isExact === true) script.report('MARKER_NOT_ALONE', comment.start, { marker });
+  else script.report('MARKER_UNKNOWN', comment.start, { marker, suggestion: spellings[kind] });
   return undefined;
 }
 
-/** The part that a line such as Dunlin's markers names, also with one typing error. */
-export function nearestKind(line: string): MarkerKind | undefined {
-  const text = wordsIn(line);
-  if (text === undefined) return undefined;
-  return Object.hasOwn(words, text) ? words[text] : nearMarker(text);
+/** The section that a marker of Dunlin names, also if the marker is misspelt. */
+export function markedSection(line: string): MarkerKind | undefined {
+  return parseMarker(line)?.kind;
 }
 
-/** The words between the `=` of a banner. */
-function wordsIn(line: string): string | undefined {
-  return banner.exec(line)?.[1]?.trim().toLowerCase().replace(/\s+/g, ' ');
+/** Whether a text of any format has a marker of Dunlin's, also a misspelt one, which Dunlin's format reports. */
+export function hasOwnMarker(text: string): boolean {
+  return text.split(/[\r\n]/).some((line) => markedSection(line.trim()) !== undefined);
+}
+
+/** Reads a marker. It is misspelt with one typing error, or with fewer than two `=` on one side. */
+function parseMarker(line: string): { readonly kind: MarkerKind; readonly isExact: boolean } | undefined {
+  if (!line.startsWith('--') || !line.includes('==')) return undefined;
+  const [, before = '', text = '', after = ''] = /^(=*)([^=]+)(=*)$/.exec(line.slice(2).trim()) ?? [];
+  const words = text.trim().toLowerCase().replace(/\s+/g, ' ');
+  const isBanner = before.length > 1 && after.length > 1;
+  const exact = Object.hasOwn(markerWords, words) ? markerWords[words] : undefined;
+  const kind = exact ?? (isBanner ? nearMarker(words) : undefined);
+  return kind === undefined ? undefined : { kind, isExact: isBanner && exact !== undefined };
 }
 
 /** One typing error, no more: people draw banners such as `-- === Data migration ===`. */
-function nearMarker(text: string): MarkerKind | undefined {
-  const near = Object.keys(words).find((word) => word !== 'up' && editDistance(text, word) === 1);
-  return near === undefined ? undefined : words[near];
+function nearMarker(words: string): MarkerKind | undefined {
+  const near = Object.keys(markerWords).find((known) => known !== 'up' && editDistance(words, known) === 1);
+  return near === undefined ? undefined : markerWords[near];
 }
 
 function checkOrder(script: Script, markers: readonly Marker[]): void {
   const up = markers.find((marker) => marker.kind === 'up')?.comment;
   const down = markers.find((marker) => marker.kind === 'down')?.comment;
   if (up === undefined && down === undefined) {
+    if (script.problems.some(({ code }) => code === 'MARKER_UNKNOWN')) return;
     const foreign = findForeignMarker(script);
     if (foreign === undefined) return;
     const { comment, tool } = foreign;
@@ -109,29 +110,28 @@ function checkOrder(script: Script, markers: readonly Marker[]): void {
   script.report(up === undefined ? 'UP_MARKER_MISSING' : 'DOWN_MARKER_MISSING', (down ?? up)!.start, {});
 }
 
-/** The part of a file between two markers. */
-export interface Range {
+/** Where a section of a file is: between two markers. */
+export interface SectionRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where the parts of a file are. */
-export interface Ranges {
-  readonly up: Range;
-  readonly down: Range | undefined;
-  readonly verify: Range | undefined;
+export interface SectionRanges {
+  readonly up: SectionRange;
+  readonly down: SectionRange | undefined;
+  readonly verify: SectionRange | undefined;
 }
 
 /**
  * Without an UP marker, everything before a VERIFY marker is UP, so a forward-only file can have VERIFY queries without
  * a DOWN marker. With an UP marker, only comments may precede the first marker.
  */
-export function findRanges(script: Script, markers: readonly Marker[]): Ranges {
+export function findSections(script: Script, markers: readonly Marker[]): SectionRanges {
   const { text } = script;
-  const range = (kind: MarkerKind): Range | undefined => {
+  const range = (kind: MarkerKind): SectionRange | undefined => {
     const i = markers.findIndex((marker) => marker.kind === kind);
     if (i === -1) return undefined;
-    // The marker's line belongs to no part.
+    // The marker's line belongs to no section.
     const start = text.indexOf('\n', markers[i]!.comment.end) + 1;
     return { start: start === 0 ? text.length : start, end: markers[i + 1]?.comment.start ?? text.length };
   };
@@ -142,8 +142,8 @@ export function findRanges(script: Script, markers: readonly Marker[]): Ranges {
   return { up: up ?? above, down: range('down'), verify: range('verify') };
 }
 
-/** The statements of a part; their positions count from the start of the file. */
-export function readSection(script: Script, range: Range, batches: readonly BatchLine[] = []): Section {
+/** Reads a section. The positions of its statements count from the start of the file. */
+export function readSection(script: Script, range: SectionRange, batches: readonly BatchLine[] = []): Section {
   const text = script.text.slice(range.start, range.end);
   const statements = splitStatements(text, positionAt(script.text, range.start), script.tokensIn(range));
   const lines = batches.filter(({ offset }) => offset >= range.start && offset < range.end);

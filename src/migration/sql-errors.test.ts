@@ -117,6 +117,25 @@ describe('a malformed SQL file', () => {
     ]);
   });
 
+  it.each([
+    ['-- === VERIFY', '-- === VERIFY ==='],
+    ['-- VERIFICATION ===', '-- === VERIFY ==='],
+    ['-- === Verify =', '-- === VERIFY ==='],
+    ['-- == DOWN', '-- === DOWN MIGRATION ==='],
+    ['-- UP MIGRATION ==', '-- === UP MIGRATION ==='],
+  ])('has %s, a marker with too few `=` on one side', (marker, suggestion) => {
+    expect(errorOf(`SELECT 1;\n${marker}\nSELECT 2;`)).toMatchObject({
+      code: 'MARKER_UNKNOWN',
+      location: { line: 2 },
+      hint: expect.stringContaining(`\`${suggestion}\``),
+    });
+  });
+
+  it.each(['-- === Verify that all users have a role', '-- a == b', '-- verify =', '-- ===', '-- = UP to now = 2 =='])(
+    'has %s, a comment',
+    (line) => expect(() => errorOf(`SELECT 1;\n${line}\n`)).toThrow('accepted'),
+  );
+
   it('has a marker behind a statement', () => {
     expect(tell(`${up}SELECT 1; ${down}SELECT 2;`)).toMatchInlineSnapshot(`
       "DOWN_MARKER_MISSING

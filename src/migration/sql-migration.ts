@@ -8,7 +8,7 @@ import { Script, type Origin } from './script.ts';
 import type { FormatMigration, FormatPart } from './format.ts';
 import { isRepeatable, repeatableProblems } from './repeatable.ts';
 import { reportMisleading } from './misleading-lines.ts';
-import { findMarkers, findRanges, readSection } from './sections.ts';
+import { findMarkers, findSections, readSection } from './sections.ts';
 import type { Directives, Identity, Section, SqlContent, SqlMigration, SquashLines } from './types.ts';
 import { constantResult, readVerification } from './verification.ts';
 
@@ -96,8 +96,8 @@ function parse(text: string, origin: Origin): ParsedSql {
   const script = new Script(text, origin);
   const directives = readDirectives(script);
   const markers = findMarkers(script);
-  const ranges = findRanges(script, markers);
-  // With a wrong marker it is not certain where the parts are.
+  const ranges = findSections(script, markers);
+  // With a wrong marker it is not certain where the sections are.
   throwProblems(origin.file, inOrder(script));
 
   const firstToken = script.tokens.find((token) => token.kind !== 'comment')?.start ?? text.length;

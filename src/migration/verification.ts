@@ -1,7 +1,7 @@
 import { classify, type SqlStatement } from '../sql/index.ts';
 import { isDirective } from './directives.ts';
 import type { Comment, Script } from './script.ts';
-import { readSection, type Range } from './sections.ts';
+import { readSection, type SectionRange } from './sections.ts';
 import type { VerificationQuery } from './types.ts';
 
 /** PRAGMAs that only read, even with an argument (https://sqlite.org/pragma.html). */
@@ -22,7 +22,7 @@ const reading: ReadonlySet<string> = new Set([
 const acting: ReadonlySet<string> = new Set(['incremental_vacuum', 'optimize', 'shrink_memory', 'wal_checkpoint']);
 
 /** The queries of the VERIFY part, each with the comment directly above it as its name. */
-export function readVerification(script: Script, range: Range): VerificationQuery[] {
+export function readVerification(script: Script, range: SectionRange): VerificationQuery[] {
   return readSection(script, range).statements.map((statement, i) => {
     if (!isQuery(statement)) {
       const beginning = statement.tokens.slice(0, 3).map((token) => token.text);

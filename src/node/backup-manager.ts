@@ -30,7 +30,7 @@ import * as restoring from '../restore/index.ts';
 import type { RestoreRequest, RestorePlan, RestoreResult } from '../restore/index.ts';
 import type { RunBackup } from '../backup/options.ts';
 import type { RunOptions } from '../lock/run-options.ts';
-import { backupOf, type DriverName } from './driver.ts';
+import { nativeBackup, type DriverName } from './driver.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { DatabaseLocation, locateDatabase } from './database-url.ts';
 import { nodeHost } from './node-host.ts';
@@ -74,8 +74,8 @@ const restoreChecks: Checks = {
   force: isBoolean,
 };
 
-/** Errors of a missing or unreadable database, whose file must be replaced. */
-const damage: ReadonlySet<string> = new Set([
+/** Errors of a missing or unreadable database: a restore replaces its file. */
+const replaceableCodes: ReadonlySet<string> = new Set([
   'DATABASE_NOT_FOUND',
   'DATABASE_VANISHED',
   'DATABASE_NOT_SQLITE',
@@ -108,8 +108,8 @@ export class BackupManager {
   readonly #session: Session;
   /** Works on the backups only, because the database may be missing or damaged. */
   readonly #backupSession: Session;
-  /** @photostructure/sqlite closes files late, so ignore files that this manager has opened. */
-  #users: 'all' | 'others' = 'all';
+  /** @photostructure/sqlite closes files late, so a file that this manager has opened may still be open in this process. */
+  #processesToCheck: 'all' | 'others' = 'all';
   #hasOpened = false;
 
   constructor(options: BackupManagerOptions) {
@@ -127,12 +127,12 @@ export class BackupManager {
         options,
       );
     } else {
-      const bridge = bridgeFor(database, backupOf(database), connectionSetup(options));
+      const bridge = bridgeFor(database, nativeBackup(database), connectionSetup(options));
       this.#name = `the ${bridge.driver} connection`;
       this.#session = new Session({ ...common, database: this.#name, owned: false, bridge: () => bridge }, options);
     }
-    const beside = (): DatabaseBridge => openWithoutFile(openingOf(options));
-    this.#backupSession = new Session({ ...common, database: this.#name, owned: true, bridge: beside }, options);
+    const openInMemory = (): DatabaseBridge => openWithoutFile(openOptions(options));
+    this.#backupSession = new Session({ ...common, database: this.#name, owned: true, bridge: openInMemory }, options);
   }
 
   /** Makes a backup now, under the write lock. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED`, `BACKUP_NO_SPACE`, `BACKUP_UNPROVEN`. */
@@ -185,25 +185,26 @@ export class BackupManager {
     checkOptions(options, restoreChecks);
     const { confirm, force = false } = options;
     let confirmed = false;
-    const once = async (plan: RestorePlan): Promise<boolean> => (confirmed ||= (await confirm?.(plan)) !== false);
-    const order: RestoreRequest = { backup: id, confirm: confirm === undefined ? undefined : once };
+    const confirmOnce = async (plan: RestorePlan): Promise<boolean> =>
+      (confirmed ||= (await confirm?.(plan)) !== false);
+    const request: RestoreRequest = { backup: id, confirm: confirm === undefined ? undefined : confirmOnce };
+    const processes = (): restoring.ProcessesToCheck => (force ? 'none' : this.#processesToCheck);
     try {
       return await this.#unlessDamaged(
         (context) => {
           this.#refuseReadOnly();
-          return restoring.restore(context, order);
+          return restoring.restore(context, request);
         },
-        (context, location) => restoring.replaceDatabase(context, location, order, force ? 'none' : this.#users),
+        (context, location) => restoring.replaceDatabase(context, location, request, processes()),
       );
     } catch (error) {
       if (this.#location === undefined || !isDunlinError(error) || !isSqlError(error.cause)) throw error;
       if (error.code !== 'RESTORE_IMPOSSIBLE') throw error;
-      // SQLite cannot overwrite an encrypted database, so close it and replace the file.
-      const kept = await this.#onDatabase((context) => restoring.prepareReplacement(context, order));
+      // SQLite cannot overwrite an encrypted database, so close it and replace the file; its session opens it when used again.
+      const prepared = await this.#onDatabase((context) => restoring.prepareReplacement(context, request));
       await this.close();
-      const users = force ? 'none' : this.#users;
       return await this.#onBackups((context, location) =>
-        restoring.replaceDatabase(context, location, order, users, kept),
+        restoring.replaceDatabase(context, location, request, processes(), prepared),
       );
     }
   }
@@ -252,7 +253,7 @@ export class BackupManager {
       return await this.#onDatabase(operation);
     } catch (error) {
       // An existing connection has the damaged file open, and only its owner can close it.
-      if (this.#location === undefined || !isDunlinError(error) || !damage.has(error.code)) throw error;
+      if (this.#location === undefined || !isDunlinError(error) || !replaceableCodes.has(error.code)) throw error;
       await this.close();
       return await this.#onBackups(otherwise);
     }
@@ -269,13 +270,14 @@ export class BackupManager {
     const path = this.#path;
     if (path !== undefined && !findDatabaseFile(path, this.#name).exists)
       throw dunlinError('DATABASE_NOT_FOUND', { database: this.#name, suggestion: undefined });
-    if (path !== undefined && !this.#hasOpened) this.#users = isOpen(path, 'self') === false ? 'others' : 'all';
+    if (path !== undefined && !this.#hasOpened)
+      this.#processesToCheck = isOpen(path, 'self') === false ? 'others' : 'all';
     this.#hasOpened = true;
-    return openLocation(location, openingOf(this.#options)).bridge;
+    return openLocation(location, openOptions(this.#options)).bridge;
   }
 }
 
-/** The options of a run for its backups. The database is parsed already, which the public type does not include. */
+/** The options of a run, for the manager of its backups. The public type lacks the located database, hence the cast. */
 export function managerOptions(
   options: RunOptions & { readonly database: DatabaseLocation; readonly driver?: string },
 ): BackupManagerOptions {
@@ -293,7 +295,7 @@ function refusedFile(error: unknown, database: string): unknown {
 
 const idCheck: Checks = { id: text };
 
-function openingOf(options: BackupManagerOptions): OpenDatabaseOptions {
+function openOptions(options: BackupManagerOptions): OpenDatabaseOptions {
   return { driver: options.driver, ...connectionSetup(options) };
 }
 

@@ -34,7 +34,9 @@ export interface RunnerRequest extends RunOptions, FolderOptions {
 }
 
 /** A runner for the command line, with the manager of the database's backups. */
-export function createRunner(request: RunnerRequest): CoreRunner & { backups(): BackupManager } {
+export type RunnerWithBackups = CoreRunner & { backups(): BackupManager };
+
+export function createRunner(request: RunnerRequest): RunnerWithBackups {
   const backups = (): BackupManager => new BackupManager(managerOptions(request));
   return Object.assign(new CoreRunner(openSession(request, {}, commandLineHost)), { backups });
 }

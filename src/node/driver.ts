@@ -186,7 +186,7 @@ export function locateExtension(base: string, extension: Extension): Extension {
 }
 
 /** node:sqlite's `backup` function, for a connection of that module; connections have no such method. */
-export function backupOf(handle: unknown): NodeSqliteBackup | undefined {
+export function nativeBackup(handle: unknown): NodeSqliteBackup | undefined {
   // Without this, a Node that has no node:sqlite would take milliseconds to say so.
   if (!isNodeSqlite(handle)) return undefined;
   try {

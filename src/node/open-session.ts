@@ -12,7 +12,7 @@ import { toSource, type MigrationsGiven } from '../source/index.ts';
 import { DatabaseLocation, locateDatabase } from './database-url.ts';
 import { formatChecks, type FolderOptions } from './format-options.ts';
 import { directorySource } from './directory-source.ts';
-import { backupOf, type DriverName } from './driver.ts';
+import { nativeBackup, type DriverName } from './driver.ts';
 import { seedsAt, seedsCheck } from './seed-files.ts';
 import { nodeHost } from './node-host.ts';
 import { openLocation, connectionSetup, type OpenDatabaseOptions } from './open-database.ts';
@@ -54,7 +54,7 @@ export function openSession(options: SessionOptions, others: Checks = {}, host: 
       host,
       ...(location instanceof DatabaseLocation
         ? partsAt(location, opening, run.functions)
-        : partsOn(bridgeFor(location, backupOf(location), connectionSetup(run)), opening, run.functions)),
+        : partsOn(bridgeFor(location, nativeBackup(location), connectionSetup(run)), opening, run.functions)),
     },
     run,
   );

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { isSquash, ownMarker, repeatableFolder, repeatableVersion, slug } from '../migration/index.ts';
+import { hasOwnMarker, isSquash, repeatableFolder, repeatableVersion, slug } from '../migration/index.ts';
 import { directorySource } from './directory-source.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
@@ -126,7 +126,7 @@ function isUnmarked(folder: string): boolean {
     .map(({ content }) => String(content))
     // A squash has no markers, whatever the files that it replaces had.
     .filter((text) => text.trim() !== '' && !isSquash(text));
-  return texts.length > 0 && !texts.some((text) => ownMarker.test(text));
+  return texts.length > 0 && !texts.some(hasOwnMarker);
 }
 
 function prepare(folder: string): NumberedFile | undefined {

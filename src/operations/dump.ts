@@ -1,5 +1,5 @@
 import { checkOptions, isBoolean, oneOf, type ChecksOf } from '../errors/index.ts';
-import { pragma } from '../backup/index.ts';
+import { readPragma } from '../backup/index.ts';
 import { isSqlError, script, type Op } from '../bridge/index.ts';
 import { renderDiagram } from '../diagram/index.ts';
 import { throwProblems } from '../execute/index.ts';
@@ -81,7 +81,7 @@ function attemptLog(table: string): string {
 
 /** Cannot be changed once there is a table, and databases of two encodings cannot be attached to each other. */
 function* encoding(): Op<readonly (readonly string[])[]> {
-  const name = String(yield* pragma(undefined, 'encoding'));
+  const name = String(yield* readPragma('encoding'));
   return name === 'UTF-8' ? [] : [[`PRAGMA encoding = '${name}';`]];
 }
 

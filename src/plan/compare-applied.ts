@@ -120,7 +120,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
 
 function foreignError(found: ForeignLedger, database: string): DunlinError {
   const { table, tool } = found;
-  return dunlinError('LEDGER_FOREIGN', { database, table, tool, record: found, differs: undefined });
+  return dunlinError('LEDGER_FOREIGN', { kind: 'other tool', database, table, tool, record: found });
 }
 
 /** What the tool has applied since its records were taken over would run a second time. */

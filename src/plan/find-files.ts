@@ -56,10 +56,8 @@ export function repairedTogether(
 /** A text under another name counts only if no other row and no other file has it: short texts recur. */
 function findRenumbered(rows: readonly AppliedMigration[], free: readonly Migration[]): readonly RowAndFile[] {
   const files = free.map((migration) => ({ migration, checksum: checksumOf(migration) }));
-  const withText = (row: AppliedMigration): typeof files =>
-    files.filter(({ migration, checksum }) => hasText(row, migration, checksum));
   return rows.flatMap((row) => {
-    const found = withText(row);
+    const found = files.filter(({ migration, checksum }) => hasText(row, migration, checksum));
     const named = found.find(({ migration }) => migration.name === row.name);
     const [first, second] = found;
     const isOnly =
@@ -73,9 +71,9 @@ function findRenumbered(rows: readonly AppliedMigration[], free: readonly Migrat
 
 /** The file of an applied migration among several of its version: the one with its text, else the one with its name. */
 export function fileOf(row: AppliedMigration, files: readonly Migration[]): Migration | undefined {
-  const withText = files.filter((file) => hasText(row, file, checksumOf(file)));
+  const found = files.filter((file) => hasText(row, file, checksumOf(file)));
   const isNamed = ({ name }: Migration): boolean => name === row.name;
-  return withText.find(isNamed) ?? withText[0] ?? files.find(isNamed);
+  return found.find(isNamed) ?? found[0] ?? files.find(isNamed);
 }
 
 function checksumOf(migration: Migration): string | undefined {

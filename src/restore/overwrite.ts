@@ -10,14 +10,14 @@ import {
 } from '../bridge/index.ts';
 import {
   examine,
-  takeSnapshot,
-  pragma,
+  readSummary,
+  readPragma,
   removeBackup,
   type Backup,
   type BackupLocation,
   type Examination,
-  type Snapshot,
-  type Reading,
+  type DatabaseSummary,
+  type DatabaseRef,
 } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import {
@@ -65,8 +65,8 @@ export function* overwriteDatabase(
       });
       if (present === undefined) return undefined;
       yield* copyAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
-      const reading: Reading = { on: source, schema: 'main' };
-      const expected = { ...(yield* takeSnapshot(reading)), flaws: yield* readIntegrityErrors('quick_check', source) };
+      const database: DatabaseRef = { connection: source, schema: 'main' };
+      const expected = { ...(yield* readSummary(database)), flaws: yield* readIntegrityErrors('quick_check', source) };
       if (yield* copyUnchanged(context, location, work, source, present.dataVersion)) {
         const others = yield* transaction(context, () => verifyAndFinish(context, work, expected, present.safety));
         const mode = yield* setWal(context, work.manifest.journalMode === 'wal');
@@ -125,13 +125,13 @@ function* copyUnchanged(
 function* verifyAndFinish(
   context: RunContext,
   { attempt }: RestoredCopy,
-  expected: Snapshot,
+  expected: DatabaseSummary,
   safety: Backup | undefined,
 ): Op<string | undefined> {
   const fresh = yield* connect();
   let found: readonly string[];
   try {
-    const { damage, differences, flaws } = yield* examineRestored({ on: fresh, schema: 'main' }, expected);
+    const { damage, differences, flaws } = yield* examineRestored({ connection: fresh, schema: 'main' }, expected);
     if (damage.length > 0)
       throw dunlinError('RESTORE_UNPROVEN', { database: context.database, findings: damage, before: safety?.id });
     found = [...differences, ...(yield* newIntegrityErrors(expected.flaws ?? [], flaws))];
@@ -146,9 +146,9 @@ function* verifyAndFinish(
 }
 
 /** `examine`, which reports an error of SQLite about the file as damage. */
-function* examineRestored(reading: Reading, expected: Snapshot): Op<Examination> {
+function* examineRestored(database: DatabaseRef, expected: DatabaseSummary): Op<Examination> {
   try {
-    return yield* examine(reading, expected);
+    return yield* examine(database, expected);
   } catch (error) {
     if (!isSqlError(error) || !/^SQLITE_(?:CORRUPT|NOTADB)$/.test(error.primary)) throw error;
     return { damage: [error.message], differences: [], flaws: [] };
@@ -160,6 +160,6 @@ function* examineRestored(reading: Reading, expected: Snapshot): Op<Examination>
  * nobody else has open; some drivers keep closed connections open for a while, so do it before the first one.
  */
 function* allowPageSize(context: RunContext, pageSize: number): Op<void> {
-  if (Number(yield* pragma(undefined, 'page_size')) === pageSize) return;
+  if (Number(yield* readPragma('page_size')) === pageSize) return;
   yield* retryBusy(context, 'change its page size', () => script('PRAGMA main.journal_mode = DELETE'));
 }

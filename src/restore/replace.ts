@@ -51,13 +51,13 @@ import {
 const endings = ['', '-wal', '-journal', '-shm'] as const;
 
 /** Which processes may not have the file open when it is replaced. */
-export type Users = 'all' | 'others' | 'none';
+export type ProcessesToCheck = 'all' | 'others' | 'none';
 
 /**
  * Restores a database that is missing or that SQLite cannot read: moves what is left of it aside, and the backup in its
  * place. Run it on a connection to something else. A crash leaves the damaged database, or none, or the backup.
  *
- * With `kept` it completes the restore of an encrypted database, which `prepareReplacement` has backed up: replaces its
+ * With `prepared` it completes the restore of an encrypted database, which `prepareReplacement` has backed up: replaces its
  * file and keeps no copy of it. With `none` it does not check that nobody has the file open. A file that is a mount of its own
  * is copied aside and overwritten: a crash then leaves one that is no database. Errors: `RESTORE_IN_USE`, and those of
  * `extractVerified`.
@@ -66,14 +66,14 @@ export function* replaceDatabase(
   context: RunContext,
   location: BackupLocation,
   request: RestoreRequest,
-  users: Users,
-  kept?: PreparedReplacement,
+  processes: ProcessesToCheck,
+  prepared?: PreparedReplacement,
 ): Op<RestoreResult> {
   // First, so that a typing error in the database's name leaves no lock file.
   const backup = yield* findBackup(location, request.backup);
   return yield* withExclusiveLock(
     context,
-    (locked) => replaceUnderLock({ context: locked, location, backup, request, users, kept }),
+    (locked) => replaceUnderLock({ context: locked, location, backup, request, processes, prepared }),
     location.file,
   );
 }
@@ -83,39 +83,46 @@ interface Replacement {
   readonly location: BackupLocation;
   readonly backup: StoredBackup;
   readonly request: RestoreRequest;
-  readonly users: Users;
-  readonly kept: PreparedReplacement | undefined;
+  readonly processes: ProcessesToCheck;
+  readonly prepared: PreparedReplacement | undefined;
 }
 
-function* replaceUnderLock({ context, location, backup, request, users, kept }: Replacement): Op<RestoreResult> {
+function* replaceUnderLock({
+  context,
+  location,
+  backup,
+  request,
+  processes,
+  prepared,
+}: Replacement): Op<RestoreResult> {
   const started = yield* clock();
-  yield* refuseInUse(location, users);
+  yield* refuseInUse(location, processes);
   const copy = replacementOf(location);
   yield* deleteFiles(copy);
   const manifest = yield* extractVerified(context.database, backup, copy);
   const damaged: string[] = [];
-  const plan = kept?.plan ?? planReplacement(context, backup, manifest);
+  const plan = prepared?.plan ?? planReplacement(context, backup, manifest);
   let note: string | undefined;
   let inPlace = false;
   try {
-    if (kept === undefined) yield* confirmRestore(context, request, plan);
+    if (prepared === undefined) yield* confirmRestore(context, request, plan);
     const now = new Date(yield* clock());
     const attempt = restoreAttempt(context, backup, context.newRunId(), now.toISOString());
     const connection = yield* connect(copy);
     if (connection === undefined) throw restoreImpossible(context);
     try {
-      yield* copyAttempts(connection, context.ledger.tables.attempts, kept?.attempts ?? [], attempt);
+      yield* copyAttempts(connection, context.ledger.tables.attempts, prepared?.attempts ?? [], attempt);
       if (manifest.journalMode === 'wal') yield* queryOn(connection, 'PRAGMA main.journal_mode = WAL');
     } finally {
       yield* disconnect(connection);
     }
     yield* file('sync', copy);
     // The answer to the question may have taken a while.
-    yield* refuseInUse(location, users);
-    if (kept === undefined) damaged.push(...(yield* putAside(location, now)));
-    else yield* refuseChanged(location, kept);
+    yield* refuseInUse(location, processes);
+    if (prepared === undefined) damaged.push(...(yield* putAside(location, now)));
+    else yield* refuseChanged(location, prepared);
     inPlace = !(yield* renamed(copy, location.file));
-    if (inPlace) yield* writeInPlace(location, copy, kept?.safety?.id);
+    if (inPlace) yield* writeInPlace(location, copy, prepared?.safety?.id);
     yield* file('syncFolder', folderOf(location.file));
   } finally {
     note = yield* cleanUp(copy);
@@ -124,18 +131,18 @@ function* replaceUnderLock({ context, location, backup, request, users, kept }: 
   const notes = [...flawNotes(manifest), note, mount].filter((text) => text !== undefined);
   return {
     plan,
-    before: toRunBackup(kept?.safety),
+    before: toRunBackup(prepared?.safety),
     damaged,
     notes,
     durationMs: Math.round((yield* clock()) - started),
   };
 }
 
-function* refuseInUse({ database, file: path }: BackupLocation, users: Users): Op<void> {
-  if (users === 'none') return;
+function* refuseInUse({ database, file: path }: BackupLocation, processes: ProcessesToCheck): Op<void> {
+  if (processes === 'none') return;
   for (const ending of endings) {
     if ((yield* file('stat', `${path}${ending}`)) === undefined) continue;
-    const open = yield* file('isOpen', `${path}${ending}`, users);
+    const open = yield* file('isOpen', `${path}${ending}`, processes);
     if (open !== false) throw dunlinError('RESTORE_IN_USE', { database, known: open === true });
   }
 }

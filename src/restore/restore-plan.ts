@@ -3,7 +3,7 @@ import {
   describeBackup,
   findBackup,
   manifestOf,
-  takeSnapshot,
+  readSummary,
   type BackupInfo,
   type BackupLocation,
   type Manifest,
@@ -53,7 +53,7 @@ export function* planRestore(context: RunContext, backup: StoredBackup, manifest
     readable: true,
     undone: applied.filter((row) => !then.has(row.version)).map(refOf),
     back: manifest.applied.filter((version) => !now.has(version)),
-    rows: compareRows(context, countsOf((yield* takeSnapshot()).tables), manifest),
+    rows: compareRows(context, countsOf((yield* readSummary()).tables), manifest),
   };
 }
 

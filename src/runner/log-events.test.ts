@@ -56,7 +56,7 @@ it.each<readonly [object, string]>([
       transformed: ['email', 'name'],
       kept: ['index users_age'],
     },
-    'info app.db: 7 tidy: rebuilt users, 3 rows proven; transformed: email, name; kept: index users_age',
+    'info app.db: 7 tidy: rebuilt users, 3 rows copied whole and counted; transformed: email, name; kept: index users_age',
   ],
   [
     { type: 'migration:failed', migration, direction: 'up', message: 'no', code: 'ROWS_LOST' },

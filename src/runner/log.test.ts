@@ -62,7 +62,7 @@ describe('eventLogger', () => {
         transformed: [],
         kept: [],
       },
-      'info app.db: 2 roles: rebuilt users, 48,210 rows proven',
+      'info app.db: 2 roles: rebuilt users, 48,210 rows copied whole and counted',
     ],
     [{ type: 'migration:verified', migration, queries: 1 }, 'info app.db: 2 roles: verified: 1 query'],
     [{ type: 'migration:verified', migration, queries: 3 }, 'info app.db: 2 roles: verified: 3 queries'],

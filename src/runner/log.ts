@@ -96,7 +96,7 @@ export function eventLogger(given: Logger, database: string): (event: DunlinEven
         const transformed = event.transformed.length === 0 ? '' : `; transformed: ${event.transformed.join(', ')}`;
         const kept = event.kept.length === 0 ? '' : `; kept: ${event.kept.join(', ')}`;
         return logger.info(
-          `${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}${transformed}${kept}`,
+          `${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check === 'proven' ? 'copied whole and counted' : event.check}${transformed}${kept}`,
         );
       }
       case 'migration:done':

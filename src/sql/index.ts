@@ -38,6 +38,7 @@ export {
   parseRowCopy,
   splitByComma,
   splitCompound,
+  isUpsert,
   updateParts,
   type RowCopy,
   type Select,

@@ -118,6 +118,11 @@ export function updateParts(statement: SqlStatement): { readonly set: readonly T
   };
 }
 
+/** Whether an INSERT has DO UPDATE. The text is searched before its tokens. */
+export function isUpsert(statement: SqlStatement): boolean {
+  return /\bupdate\b/i.test(statement.sql) && updateParts(statement).set.length > 0;
+}
+
 /** What a SET clause assigns to each column: `(a, b) = (1, 2)` is two assignments. */
 export function assignmentsOf(set: readonly Token[]): readonly Assignment[] {
   return splitByComma(set).flatMap((one) => {

@@ -2,21 +2,15 @@
 // has nothing to do and its table is as if it had done everything itself.
 import assert from 'node:assert/strict';
 import { newDatabase } from './new-database.mjs';
-import { databaseOf, dunlin, place, rowsOf, withFolder } from './project.mjs';
+import { databaseOf, place, rowsOf, withFolder } from './project.mjs';
+import { dunlinOn, inOrder, toolMigrates } from './steps.mjs';
 
 /** The steps by their names, in order. */
 export function* adopt(tool, folder) {
-  const call = (expected, ...args) =>
-    dunlin(folder, [...args, '-d', databaseOf(tool, folder), ...(tool.options ?? [])], expected);
+  const call = dunlinOn(tool, folder);
   const table = (where = folder) => rowsOf(where, databaseOf(tool, where), tool.rows);
 
-  yield [
-    'the tool migrates',
-    () => {
-      place(tool, folder, 2);
-      assert.equal(tool.apply(folder), 2);
-    },
-  ];
+  yield toolMigrates(tool, folder);
   yield [
     'Dunlin refuses, and names the way',
     () => {
@@ -36,13 +30,7 @@ export function* adopt(tool, folder) {
     },
   ];
   yield ['one migration more', () => assert.match(call(0, 'up'), /is at version/)];
-  yield [
-    'everything is in order',
-    () => {
-      assert.match(call(0, 'check', '--replay'), /3 migrations, all in order/);
-      assert.match(call(0, 'status'), /3 applied, 0 pending/);
-    },
-  ];
+  yield inOrder(call);
   yield [
     'the tool has nothing to do after the export',
     () => {

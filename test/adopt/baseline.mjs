@@ -1,20 +1,14 @@
 // Takes over the database of a tool whose records are in another database: what it has applied is recorded as the
 // baseline, and the tool then records what Dunlin has applied.
 import assert from 'node:assert/strict';
-import { databaseOf, dunlin, place } from './project.mjs';
+import { place } from './project.mjs';
+import { dunlinOn, inOrder, toolMigrates } from './steps.mjs';
 
 /** The steps by their names, in order. */
 export function* baseline(tool, folder) {
-  const call = (expected, ...args) =>
-    dunlin(folder, [...args, '-d', databaseOf(tool, folder), ...tool.options], expected);
+  const call = dunlinOn(tool, folder);
 
-  yield [
-    'the tool migrates',
-    () => {
-      place(tool, folder, 2);
-      assert.equal(tool.apply(folder), 2);
-    },
-  ];
+  yield toolMigrates(tool, folder);
   yield [
     'Dunlin finds no records, and names the way',
     () => {
@@ -24,13 +18,7 @@ export function* baseline(tool, folder) {
   ];
   yield ['what it has applied is recorded', () => assert.match(call(0, 'baseline', '2', '--yes'), /2 migrations/)];
   yield ['one migration more', () => assert.match(call(0, 'up'), /is at version 3/)];
-  yield [
-    'everything is in order',
-    () => {
-      assert.match(call(0, 'check', '--replay'), /3 migrations, all in order/);
-      assert.match(call(0, 'status'), /3 applied, 0 pending/);
-    },
-  ];
+  yield inOrder(call);
   yield [
     'the tool records it, and has nothing to do',
     () => {

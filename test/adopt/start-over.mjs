@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from './migrations.mjs';
-import { databaseOf, dunlin, place, rowsOf, write } from './project.mjs';
+import { databaseOf, place, rowsOf, write } from './project.mjs';
+import { dunlinOn } from './steps.mjs';
 
 const start = 'from/001_start.sql';
 
 /** The steps by their names, in order. */
 export function* startOver(tool, folder) {
-  const call = (expected, ...args) => dunlin(folder, [...args, '-d', databaseOf(tool, folder)], expected);
+  const call = dunlinOn(tool, folder);
   const from = ['--migrations', 'from'];
   const table = () => rowsOf(folder, databaseOf(tool, folder), tool.rows);
   let before;

@@ -39,7 +39,7 @@ function managerOf(db: TestDatabase, work: () => void): BackupManager {
 const commits: readonly (readonly [what: string, sql: string, note: string, seen: string, value: unknown])[] = [
   ['inserts a row', "INSERT INTO t VALUES (3, 'new')", 'table t has 3 rows instead of 2', 'SELECT max(id) FROM t', 3],
   ['deletes a row', 'DELETE FROM t WHERE id = 1', 'table t has 1 rows instead of 2', 'SELECT min(id) FROM t', 2],
-  ['creates an index', 'CREATE INDEX by_v ON t (v)', 'its schema is another one', 'PRAGMA index_list(t)', 0],
+  ['creates an index', 'CREATE INDEX by_v ON t (v)', 'its schema differs', 'PRAGMA index_list(t)', 0],
   ['sets user_version', 'PRAGMA user_version = 9', 'userVersion is 9 instead of 0', 'PRAGMA user_version', 9],
   [
     'writes a row that breaks a CHECK',

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,6 +105,14 @@ describe('a run shows its backup', () => {
 });
 
 describe('dunlin backup', () => {
+  it('names the version of a database without migrations', async () => {
+    const db = new Database(join(folder.path, 'app.db'));
+    db.exec('CREATE TABLE t (id)');
+    db.close();
+    await run('backup create');
+    expect((await run('backup list')).out).toMatch(/-manual +.*:\d\d +000 +[\d.]+ kB\n$/);
+  });
+
   it('create, list, verify, prune', async () => {
     const id = await twoVersions();
     const made = await run('backup create');

@@ -71,7 +71,7 @@ async function both(name: string, text: string, ...options: string[]): Promise<S
 
 const all = ['id', 'email', 'name', 'age'];
 const compared = '           rebuilds people (1,200 rows compared)';
-const proven = '           rebuilds people (1,200 rows, proven)';
+const proven = '           rebuilds people (1,200 rows, copied whole and counted)';
 const counted = '           rebuilds people (1,200 rows counted, values not compared)';
 
 function withTransformed(line: string, columns: readonly string[]): string {
@@ -216,7 +216,7 @@ describe('up says below a migration which tables it rebuilt, and by what they we
     folder.write('migrations/003_both.sql', `${plain}${teams}`);
     const { out } = await folder.run(['up', ...app]);
     expect(out).toMatch(
-      /\n {2}003 .* m?s\n {11}rebuilds teams without: UNIQUE \(name\)\n {11}rebuilds people \(1,200 rows, proven\)\n {11}rebuilds teams \(1 row, proven\)\n\n/,
+      /\n {2}003 .* m?s\n {11}rebuilds teams without: UNIQUE \(name\)\n {11}rebuilds people \(1,200 rows, copied whole and counted\)\n {11}rebuilds teams \(1 row, copied whole and counted\)\n\n/,
     );
   });
 
@@ -256,13 +256,15 @@ describe('up says below a migration which tables it rebuilt, and by what they we
     folder.write('migrations/002_again.sql', `-- === UP MIGRATION ===\n${plain}-- === DOWN MIGRATION ===\n${plain}`);
     const tried = await folder.run(['try', '2', ...app]);
     expect(tried.out).toMatch(
-      /\n {2}up {4}4 statements +[\d.]+ m?s\n {8}rebuilds people \(1,200 rows, proven\)\n {2}down {2}4 statements +[\d.]+ m?s\n {8}rebuilds people \(1,200 rows, proven\)\n/,
+      /\n {2}up {4}4 statements +[\d.]+ m?s\n {8}rebuilds people \(1,200 rows, copied whole and counted\)\n {2}down {2}4 statements +[\d.]+ m?s\n {8}rebuilds people \(1,200 rows, copied whole and counted\)\n/,
     );
     await folder.run(['up', ...app, '-q']);
     const redone = (await folder.run(['redo', ...app, '--yes'])).out;
-    expect(redone.match(/ m?s\n {11}rebuilds people \(1,200 rows, proven\)\n/g)).toHaveLength(2);
+    expect(redone.match(/ m?s\n {11}rebuilds people \(1,200 rows, copied whole and counted\)\n/g)).toHaveLength(2);
     const { out } = await folder.run(['down', ...app, '--yes']);
-    expect(out).toMatch(/002 .*rolled back, 4 statements +[\d.]+ m?s\n {11}rebuilds people \(1,200 rows, proven\)\n/);
+    expect(out).toMatch(
+      /002 .*rolled back, 4 statements +[\d.]+ m?s\n {11}rebuilds people \(1,200 rows, copied whole and counted\)\n/,
+    );
   });
 });
 

@@ -8,7 +8,7 @@ const table = (n: number): string => `CREATE TABLE t${n} (x);`;
 const files = {
   '001_none.sql': table(1),
   '002_statement.sql': sections(table(2), '\n\n  DROP TABLE t2;'),
-  '003_empty.sql': sections(table(3), ' ; ;\n'),
+  '003_empty.sql': sections(table(3), ' ;\f;\n'),
   '004_comment_first.sql': sections(table(4), '-- the table\nDROP TABLE t4;'),
   '005_comment_only.sql': sections(table(5), '/* nothing */ -- at all'),
   '006_long.sql': sections(table(6), `${'-- long '.repeat(130_000)}\nDROP TABLE t6;`),

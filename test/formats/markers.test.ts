@@ -237,4 +237,7 @@ it("reads Dunlin's directives anywhere, and no marker where Dunlin's own stands"
     '1_a.sql': '-- === UP MIGRATION ===\n-- Up\nSELECT 1;\n-- === DOWN MIGRATION ===\nSELECT 2;',
   });
   expect((await own.with((runner) => runner.plan())).notes).toEqual([]);
+  // Also a misspelt one: the file is Dunlin's, whose format reports it.
+  const misspelt = new Project({ '1_a.sql': '-- === UP MIGRATION\n-- Up\nSELECT 1;\n-- Down\nSELECT 2;' });
+  expect(await misspelt.problems()).toEqual([expect.stringMatching(/^MARKER_UNKNOWN m\/1_a\.sql:1:1/)]);
 });

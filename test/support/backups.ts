@@ -7,7 +7,7 @@ import * as zlib from 'node:zlib';
 import { DatabaseSync } from '@photostructure/sqlite';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'vitest';
-import { differences, parseManifest, takeSnapshot, type Manifest } from '../../src/backup/index.ts';
+import { compareSummaries, parseManifest, readSummary, type Manifest } from '../../src/backup/index.ts';
 import type { DatabaseBridge, Row } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { contentOf, type DriverName } from './databases.ts';
@@ -26,7 +26,7 @@ const zstdDecompress = (zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Ui
 
 /**
  * Takes every file that has the name of a backup, and expects it to be a good one: its bytes are those of the manifest,
- * SQLite finds nothing wrong, and it matches the snapshot in its manifest. Newest first.
+ * SQLite finds nothing wrong, and it matches the summary in its manifest. Newest first.
  */
 export function provenBackups(
   folder: string,
@@ -74,7 +74,7 @@ function proven(
   try {
     expect(bridge.query('PRAGMA quick_check', []) as readonly Row[], about).toEqual([{ quick_check: 'ok' }]);
     expect(bridge.query('PRAGMA journal_mode', []), about).toEqual([{ journal_mode: 'delete' }]);
-    expect(differences(manifest.portrait, perform(takeSnapshot(), bridge)), about).toEqual([]);
+    expect(compareSummaries(manifest.portrait, perform(readSummary(), bridge)), about).toEqual([]);
     return { id, file: join(folder, name), manifest, content: contentOf(bridge) };
   } finally {
     void bridge.close?.();

@@ -1,5 +1,5 @@
 import { query, type Op } from '../../bridge/index.ts';
-import { pragma } from '../../backup/index.ts';
+import { readPragma } from '../../backup/index.ts';
 import { plural } from '../../errors/index.ts';
 import { isLedgerTable, readContent, type Ledger } from '../../ledger/index.ts';
 import { tablesInSync, externalContentTables } from '../../rebuild/index.ts';
@@ -51,7 +51,7 @@ export function* readWholeContent(ledger: Ledger, numbers: ReadonlySet<string>):
     }
     if (isFts5(sql)) settings.push(...(yield* ftsSettings(name)));
   }
-  const encoding = String(yield* pragma(undefined, 'encoding'));
+  const encoding = String(yield* readPragma('encoding'));
   if (encoding !== 'UTF-8') lacking.push(`new databases are in ${encoding} here, and a squash has the bytes of UTF-8`);
   const external = externalContentTables(inventory).toSorted(byName);
   const inSync = yield* tablesInSync(external);
@@ -178,8 +178,7 @@ function* readStatistics(ledger: Ledger): Op<readonly string[]> {
 /** How the file is stored, which nothing in a transaction can set. */
 export function* readStorage(): Op<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for (const name of ['journal_mode', 'auto_vacuum', 'page_size'])
-    found.set(name, String(yield* pragma(undefined, name)));
+  for (const name of ['journal_mode', 'auto_vacuum', 'page_size']) found.set(name, String(yield* readPragma(name)));
   return found;
 }
 

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { dunlinError, count, plural } from '../../errors/index.ts';
 import type { MigrationOutcome } from '../../lock/run-options.ts';
+import { errorOnCopy } from '../../node/copy-error.ts';
 import type { TrialResult } from '../../operations/try.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
-import { onCopy } from '../on-copy.ts';
 import type { Style } from '../output/color.ts';
 import { duration, migrationId, rebuiltLine } from '../output/format.ts';
 import { fields, rebuiltDocument, ref, type Json } from '../output/json.ts';
@@ -35,7 +35,7 @@ export const tryCommand: Command = {
       work: async (runner, target) => {
         const version = versionOf(context, args, target);
         const result = await runner.try(version).catch((error: unknown) => {
-          throw onCopy(error, runner.database);
+          throw errorOnCopy(error, runner.database);
         });
         context.print(...renderTrial(result, runner.database, context));
         if (context.mode === 'text') for (const note of result.notes) context.note(note);

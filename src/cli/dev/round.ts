@@ -1,16 +1,12 @@
-import { rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { isDunlinError, type DunlinError } from '../../errors/index.ts';
 import type { RunResult } from '../../lock/run-options.ts';
 import type { ReapplyOptions } from '../../operations/reapply.ts';
-import { DatabaseLocation } from '../../node/database-url.ts';
-import { makeTemporaryFolder } from '../../node/temporary-folder.ts';
+import { reapplyFromBackup } from '../../node/reapply-from-backup.ts';
 import { compareEffectively, type ObjectChange } from '../../schema/index.ts';
 import type { Arguments } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
-import { withRunner, type CliRunner, type Context } from '../context.ts';
+import type { CliRunner, Context } from '../context.ts';
 import { exit, isStopped, type ExitCode } from '../exit-codes.ts';
-import { onCopy } from '../on-copy.ts';
 import { renderLosses } from '../output/backups.ts';
 import { migrationId } from '../output/format.ts';
 import { schemaChange } from '../output/json.ts';
@@ -86,7 +82,7 @@ async function reapply(
       });
       return await reapply(context, args, runner, target, error);
     }
-    if (await failedToRollBack(error, runner)) return await restoreBefore(context, args, runner, target, error);
+    if (await failedToRollBack(error, runner)) return await restoreAndReapply(context, args, runner, target, error);
     throw error;
   }
 }
@@ -99,71 +95,28 @@ async function failedToRollBack(error: DunlinError, runner: CliRunner): Promise<
   return last?.migrations.some(({ direction, status }) => direction === 'down' && status === 'failed') === true;
 }
 
-/**
- * Restores the backup from before the oldest migration that has to be applied again, after a question, and goes up again.
- * The files are first run on a copy of that backup, so that nothing is replaced for a text that fails.
- */
-async function restoreBefore(
+/** Reapplies from the backup from before, after a question. Errors: `refusal`, if there is no such backup. */
+async function restoreAndReapply(
   context: Context,
   args: Arguments,
   runner: CliRunner,
   target: Target,
-  error: DunlinError,
+  refusal: DunlinError,
 ): Promise<RunResult> {
-  const losses = args.flag('yes') ? 'accept' : 'error';
-  const start = await runner.reapplyStart();
-  const manager = runner.backups();
-  try {
-    const found = (await manager.list()).find(({ id }) => id === start?.backup);
-    if (found === undefined) {
-      const hint = `${error.hint} There is no backup from before it either: \`dunlin reset\` empties the database, and \`dunlin dev\` applies everything anew.`;
-      throw error.with({ hint });
-    }
-    await runner.close();
-    await tryOnCopy(context, args, target, found.file, losses);
-    const { before } = await manager.restore(found.id, {
-      confirm: async (plan) => {
-        const what = `${runner.database} from ${found.id}`;
-        const lines = [error.message, ...renderLosses(plan, runner.database)];
-        const details = lines.flatMap((line) => context.fold(line));
-        return await confirm(context, args, {
-          what: `Restoring ${what}`,
-          question: `Restore ${what}, and apply again?`,
-          details,
-        });
-      },
-    });
-    return await runner.reapply({ losses }).catch((failure: unknown) => {
-      if (!isDunlinError(failure) || before === undefined) throw failure;
-      const hint = `${runner.database} was restored from ${found.id} before that; \`dunlin backup restore ${before.id}\` undoes it. ${failure.hint}`;
-      throw failure.with({ hint });
-    });
-  } finally {
-    await manager.close();
-  }
-}
-
-/** Runs the files on a copy of a backup. Errors: those of the run; the database itself is unchanged. */
-async function tryOnCopy(
-  context: Context,
-  args: Arguments,
-  target: Target,
-  backup: string,
-  losses: 'accept' | 'error',
-): Promise<void> {
-  const { given, name } = target.database;
-  const folder = makeTemporaryFolder('dev');
-  try {
-    const database = new DatabaseLocation(given, join(folder, basename(target.database.path!)), name);
-    const { backups: _, ...request } = { ...requestOf(target), ...runRequest(args) };
-    await withRunner(context, { ...request, database, backup: 'off' }, async (copy) => {
-      const manager = copy.backups();
-      await manager.restore(backup).finally(() => manager.close());
-      await copy.reapply({ losses }).catch((error: unknown) => {
-        throw onCopy(error, name);
+  const request = { tool: `dunlin ${context.command}`, ...requestOf(target), ...runRequest(args) };
+  const result = await reapplyFromBackup(runner, request, {
+    losses: args.flag('yes') ? 'accept' : 'error',
+    confirm: async (plan) => {
+      const what = `${runner.database} from ${plan.backup.id}`;
+      const lines = [refusal.message, ...renderLosses(plan, runner.database)];
+      return await confirm(context, args, {
+        what: `Restoring ${what}`,
+        question: `Restore ${what}, and apply again?`,
+        details: lines.flatMap((line) => context.fold(line)),
       });
-    });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    },
+  });
+  if (result !== undefined) return result;
+  const hint = `${refusal.hint} There is no backup from before it either: \`dunlin reset\` empties the database, and \`dunlin dev\` applies everything anew.`;
+  throw refusal.with({ hint });
 }

@@ -1,8 +1,9 @@
 import type { BackupInfo } from '../../backup/index.ts';
 import { plural } from '../../errors/index.ts';
+import { formatVersion } from '../../migration/index.ts';
 import type { RestorePlan, RestoreResult } from '../../restore/index.ts';
 import type { Style } from './color.ts';
-import { bytes, migrationId, time, version } from './format.ts';
+import { bytes, migrationId, time } from './format.ts';
 import { backup, fields, ref, type Json } from './json.ts';
 import { table } from './table.ts';
 
@@ -11,7 +12,7 @@ export function renderBackups(backups: readonly BackupInfo[], { colors, width }:
   const rows = backups.map((backup) => [
     backup.id,
     time(backup.createdAt),
-    backup.version === undefined ? '' : version(backup.version),
+    backup.version === undefined ? '' : formatVersion(backup.version),
     bytes(backup.bytes),
     backup.problem ?? (backup.compressed ? `of ${bytes(backup.databaseBytes ?? 0)}, compressed` : ''),
   ]);
@@ -40,11 +41,11 @@ export function renderLosses(plan: RestorePlan, database: string): string[] {
   if (!plan.readable)
     return [
       `${database} cannot be read, so its content is unknown. What is left of it is kept beside it.`,
-      `The backup is from ${time(plan.backup.createdAt)}${plan.backup.version === undefined ? '' : `, at version ${version(plan.backup.version)}`}.`,
+      `The backup is from ${time(plan.backup.createdAt)}${plan.backup.version === undefined ? '' : `, at version ${formatVersion(plan.backup.version)}`}.`,
     ];
   const lines = [`What has changed in ${database} since ${time(plan.backup.createdAt)} would be undone:`];
   for (const migration of plan.undone) lines.push(`  ${migrationId(migration)} would be pending again`);
-  if (plan.back.length > 0) lines.push(`  ${plan.back.map(version).join(', ')} would be applied again`);
+  if (plan.back.length > 0) lines.push(`  ${plan.back.map(formatVersion).join(', ')} would be applied again`);
   for (const { table: name, present, restored } of plan.rows.slice(0, shownTables))
     lines.push(`  ${name}: ${rowsIn(present)} now, ${rowsIn(restored)} then`);
   const rest = plan.rows.length - shownTables;

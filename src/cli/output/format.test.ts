@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, clockTime, duration, isoTime, migrationId, time, version, versionWithLabel } from './format.ts';
+import { bytes, clockTime, duration, isoTime, migrationId, time, versionColumn, versionWithLabel } from './format.ts';
 
 describe('duration', () => {
   it.each([
@@ -51,8 +51,8 @@ describe('times', () => {
 });
 
 it('writes versions as file names do', () => {
-  expect(version(3)).toBe('003');
-  expect(version(20261121093000)).toBe('20261121093000');
+  expect(versionColumn({ version: 3 })).toBe('003');
+  expect(versionColumn({ version: 20261121093000 })).toBe('20261121093000');
   expect(migrationId({ version: 3, name: 'add_user_roles' })).toBe('003_add_user_roles');
   expect(versionWithLabel(4, '1.1.0')).toBe('version 4 (1.1.0)');
   expect(versionWithLabel(4, undefined)).toBe('version 4');

@@ -1,5 +1,6 @@
 import type { RebuiltTable } from '../../bridge/event.ts';
 import { plural } from '../../errors/index.ts';
+import { formatVersion, isRepeatable } from '../../migration/index.ts';
 
 /** "3 ms", "0.11 s", "12 s", "4 min 5 s". */
 export function duration(ms: number): string {
@@ -58,14 +59,14 @@ function parseTime(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** A version as file names write it: 003. A repeatable migration has none: R. */
-export function version(n: number): string {
-  return n === 0 ? 'R' : String(n).padStart(3, '0');
+/** A migration's version as file names write it: 003. A repeatable migration has none: R. */
+export function versionColumn(migration: { readonly version: number }): string {
+  return isRepeatable(migration) ? 'R' : formatVersion(migration.version);
 }
 
 /** "003_add_user_roles", "R__active_users". */
 export function migrationId(migration: { readonly version: number; readonly name: string }): string {
-  return `${version(migration.version)}_${migration.version === 0 ? '_' : ''}${migration.name}`;
+  return `${versionColumn(migration)}_${isRepeatable(migration) ? '_' : ''}${migration.name}`;
 }
 
 /** "version 4 (1.1.0)". */
@@ -75,7 +76,7 @@ export function versionWithLabel(n: number, label: string | undefined): string {
 
 const rebuildChecks: Readonly<Record<RebuiltTable['check'], string>> = {
   compared: ' compared',
-  proven: ', proven',
+  proven: ', copied whole and counted',
   counted: ' counted, values not compared',
 };
 

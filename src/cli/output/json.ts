@@ -1,4 +1,11 @@
-import { isDunlinError, thrownReason, type DunlinError, type MigrationRef, type MoveRef } from '../../errors/index.ts';
+import {
+  isDunlinError,
+  thrownReason,
+  type DunlinError,
+  type MigrationRef,
+  type MoveRef,
+  type SourceLocation,
+} from '../../errors/index.ts';
 import type { RebuiltTable } from '../../bridge/event.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
 import type { RoundTripResults } from '../../check/results.ts';
@@ -14,10 +21,29 @@ import { isoTime } from './format.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Some fields of an object, as a document has them. */
+type Fields<T, Name extends keyof T> = { readonly [N in Name]-?: Exclude<T[N], undefined> | UnknownAsNull<T[N]> };
+type UnknownAsNull<Value> = undefined extends Value ? null : never;
+
 /** Fields under their own names, in this order. */
-export function fields<T extends object>(one: T, ...names: readonly (keyof T & string)[]): Json {
-  return Object.fromEntries(names.map((name) => [name, one[name] ?? null]));
+export function fields<T extends object, Name extends keyof T & string>(
+  one: T,
+  ...names: readonly Name[]
+): Fields<T, Name> {
+  return Object.fromEntries(names.map((name) => [name, one[name] ?? null])) as Fields<T, Name>;
 }
+
+/** A problem or a warning. */
+export type ProblemDocument = {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly migration?: MigrationRef | null;
+  readonly location?: Pick<SourceLocation, 'file' | 'line' | 'column'> | null;
+  readonly planned?: readonly MoveRef[];
+  readonly now?: readonly MoveRef[];
+  readonly problems?: readonly ProblemDocument[];
+};
 
 /** What an error adds to the document: the error itself, and how far a run got. */
 export function errorDocument(error: unknown): Json {
@@ -35,7 +61,7 @@ export function backup(one: RunBackup | undefined): Json | null {
   return one === undefined ? null : fields(one, 'id', 'file', 'bytes');
 }
 
-export function problem(error: unknown): Json {
+export function problem(error: unknown): ProblemDocument {
   if (!isDunlinError(error)) {
     return { code: 'UNEXPECTED', message: thrownReason(error), hint: null };
   }
@@ -49,15 +75,15 @@ export function problem(error: unknown): Json {
   };
 }
 
-function location(error: DunlinError): Json | null {
+function location(error: DunlinError): NonNullable<ProblemDocument['location']> | null {
   return error.location === undefined ? null : fields(error.location, 'file', 'line', 'column', 'statement');
 }
 
-function move(one: MoveRef): Json {
+function move(one: MoveRef): MoveRef {
   return fields(one, 'version', 'name', 'direction');
 }
 
-export function ref(migration: MigrationRef): Json {
+export function ref(migration: MigrationRef): MigrationRef {
   return fields(migration, 'version', 'name');
 }
 
@@ -75,7 +101,31 @@ export function runDocument(result: RunResult): Json {
   };
 }
 
-export function statusDocument(status: Status): Json {
+/** What `check` tried, on one kind of database. */
+export type RoundsDocument = {
+  readonly tried: number;
+  readonly reversed: number;
+  readonly problems: readonly ProblemDocument[];
+  readonly warnings: readonly ProblemDocument[];
+  readonly notes: readonly string[];
+};
+
+/** The fields of the document of `status` and `check` that reports read. */
+export type StatusDocument = {
+  readonly version: number;
+  readonly label: string | null;
+  readonly migrations: readonly EntryDocument[];
+  readonly repeatables: readonly { readonly name: string; readonly file: string | null }[];
+  readonly pending: readonly MigrationRef[];
+  readonly problems: readonly ProblemDocument[];
+  readonly rounds?: RoundsDocument;
+  readonly data?: RoundsDocument;
+  readonly notes: readonly string[];
+};
+
+type EntryDocument = MigrationRef & { readonly file: string | null };
+
+export function statusDocument(status: Status): Json & StatusDocument {
   return {
     ...fields(status, 'version', 'label', 'tooOld', 'tooNew'),
     migrations: status.entries.map(statusEntry),
@@ -106,7 +156,7 @@ export function schemaChange(change: ObjectChange & { readonly text?: string }):
   };
 }
 
-function roundsDocument(rounds: RoundTripResults): Json {
+function roundsDocument(rounds: RoundTripResults): RoundsDocument {
   return {
     ...fields(rounds, 'tried', 'reversed'),
     problems: rounds.problems.map(problem),
@@ -115,7 +165,7 @@ function roundsDocument(rounds: RoundTripResults): Json {
   };
 }
 
-function statusEntry(entry: StatusEntry): Json {
+function statusEntry(entry: StatusEntry): Json & EntryDocument {
   return {
     ...fields(entry, 'version', 'name', 'state', 'label', 'file'),
     appliedAt: entry.applied === undefined ? null : isoTime(entry.applied.appliedAt),

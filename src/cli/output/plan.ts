@@ -10,8 +10,9 @@ import type {
 import type { Style } from './color.ts';
 import { tableOf } from './adoption.ts';
 import { backupEstimate } from './backup-progress.ts';
+import { formatVersion } from '../../migration/index.ts';
 import { asOneLine } from '../../sql/index.ts';
-import { bytes, version } from './format.ts';
+import { bytes, versionColumn } from './format.ts';
 import { fields, mirror, problem, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
 
@@ -66,7 +67,7 @@ function renderBackup({ folder, bytes: size, freeBytes }: PlannedBackup, style: 
 
 function renderStep(step: PlanStep, style: PlanStyle): string[] {
   const { colors } = style;
-  const title = `  ${version(step.version)} ${step.name}${step.label === undefined ? '' : ` (${step.label})`}`;
+  const title = `  ${versionColumn(step)} ${step.name}${step.label === undefined ? '' : ` (${step.label})`}`;
   const room = Math.min(style.width, 88) - displayWidth(step.file);
   const head =
     displayWidth(title) + 2 <= room
@@ -140,7 +141,7 @@ function traits(step: PlanStep): string[] {
   const lines: string[] = [];
   const others = step.together.filter((one) => one !== step.version);
   if (others.length > 0)
-    lines.push(`happens together with ${others.map(version).join(', ')}, or not at all: checked after the last`);
+    lines.push(`happens together with ${others.map(formatVersion).join(', ')}, or not at all: checked after the last`);
   if (!step.transaction) lines.push('runs outside a transaction');
   if (step.foreignKeys) lines.push('runs with foreign keys enforced');
   if (step.destructive === true) lines.push('may lose anything: declared destructive');
@@ -168,7 +169,35 @@ export function planDocument(plan: Plan, size: number | undefined): Json {
   };
 }
 
-export function stepDocument(step: PlanStep): Json {
+/** The fields of a step that reports read. */
+export type StepDocument = Pick<
+  PlanStep,
+  | 'version'
+  | 'name'
+  | 'group'
+  | 'kind'
+  | 'transaction'
+  | 'foreignKeys'
+  | 'destructive'
+  | 'together'
+  | 'verifications'
+  | 'touches'
+  | 'rebuilds'
+  | 'reversible'
+  | 'warnings'
+> & {
+  readonly file: string;
+  readonly description: string | null;
+  readonly statements: readonly {
+    readonly sql: string;
+    readonly line: number;
+    readonly action: 'run' | 'skip';
+    readonly reason: string | null;
+    readonly summary: string;
+  }[];
+};
+
+export function stepDocument(step: PlanStep): Json & StepDocument {
   return {
     ...fields(step, 'version', 'name', 'label', 'direction', 'file', 'kind', 'description', 'group'),
     ...fields(step, 'transaction', 'foreignKeys', 'destructive', 'together', 'reversible'),

@@ -1,7 +1,7 @@
 import type { DunlinEvent } from '../../bridge/event.ts';
 import { count, plural } from '../../errors/index.ts';
 import type { Context } from '../context.ts';
-import { bytes, clockTime, duration, migrationId, rebuiltLine, version } from './format.ts';
+import { bytes, clockTime, duration, migrationId, rebuiltLine, versionColumn } from './format.ts';
 import { shownPath } from '../../node/messages.ts';
 import { backupProgress } from './backup-progress.ts';
 import { displayWidth, truncate } from './table.ts';
@@ -41,7 +41,7 @@ export function printProgress(
   };
   const row = (migration: { version: number; name: string }, text: string): string => {
     const name = truncate(migration.name, Number.isFinite(context.width) ? nameRoom : Number.POSITIVE_INFINITY);
-    return `  ${version(migration.version).padEnd(8)} ${name}${' '.repeat(Math.max(0, nameWidth - displayWidth(name)))}  ${text}`;
+    return `  ${versionColumn(migration).padEnd(8)} ${name}${' '.repeat(Math.max(0, nameWidth - displayWidth(name)))}  ${text}`;
   };
 
   const remarksBelow = (): string[] => {

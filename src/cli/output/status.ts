@@ -1,8 +1,9 @@
 import { plural, typed, type DunlinError } from '../../errors/index.ts';
 import type { RepeatableEntry, Status, StatusEntry } from '../../operations/status.ts';
+import { repeatableVersion } from '../../migration/index.ts';
 import type { Colors, Style } from './color.ts';
 import { tableOf } from './adoption.ts';
-import { bytes, duration, migrationId, time, version, versionWithLabel } from './format.ts';
+import { bytes, duration, migrationId, time, versionColumn, versionWithLabel } from './format.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import { completeCommands, type Invocation } from './command-hints.ts';
 import { displayWidth, table, wrap } from './table.ts';
@@ -37,14 +38,14 @@ export function renderStatus(
   const mixed = status.entries.some((entry) => entry.reversible === true);
   const rows = [
     ...status.entries.map((entry) => [
-      version(entry.version),
+      versionColumn(entry),
       entry.name,
       entry.applied === undefined ? 'pending' : time(entry.applied.appliedAt),
       entry.applied?.executionTimeMs == null ? '' : duration(entry.applied.executionTimeMs),
       remark(entry, mixed),
     ]),
     ...status.repeatables.map((entry) => [
-      version(0),
+      versionColumn({ version: repeatableVersion }),
       entry.name,
       entry.appliedAt === undefined ? 'pending' : time(entry.appliedAt),
       '',

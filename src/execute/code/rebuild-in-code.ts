@@ -34,7 +34,7 @@ export function* rebuildInCode(
       const entries = checkStatements(running, sql, false);
       // With a comment behind the statement: SQLite stores that of an index.
       for (const entry of entries)
-        yield* running.run(entries.length > 1 ? entry : { ...entry, statement: withText(entry.statement, sql) });
+        yield* running.run(entries.length > 1 ? entry : { ...entry, statement: withSql(entry.statement, sql) });
     },
     *reportStatement(sql) {
       for (const entry of checkStatements(running, sql, false)) {
@@ -56,7 +56,7 @@ export function* rebuildInCode(
   }
 }
 
-/** Without a spread, which would leave out what a statement reads when it is asked. */
-function withText({ line, column, offset, tokens }: SqlStatement, sql: string): SqlStatement {
+/** A copy of a statement with another text. A spread would leave out `tokens`, a getter of its class. */
+function withSql({ line, column, offset, tokens }: SqlStatement, sql: string): SqlStatement {
   return { line, column, offset, sql, tokens };
 }

@@ -1,7 +1,7 @@
 import { isSqlError, queryOne, type Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
-import { setColumns, updateParts } from '../../sql/index.ts';
+import { isUpsert, setColumns } from '../../sql/index.ts';
 import type { ColumnRef } from './column-origins.ts';
 import { causeOf, CauseCandidates, type Cause } from './causes.ts';
 import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
@@ -145,7 +145,7 @@ export class RowBookkeeping {
     this.#known.delete(table);
     const account = this.#accounts.get(table);
     if (account === undefined) return;
-    const upserts = facts.verb === 'insert' && updateParts(entry.statement).set.length > 0;
+    const upserts = facts.verb === 'insert' && isUpsert(entry.statement);
     if (facts.verb === 'delete') account.deleted += changes;
     else if (facts.verb === 'insert' && !upserts) account.inserted += changes;
     if (facts.verb === 'update' || upserts)

@@ -1,7 +1,16 @@
 import type { Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { cascadeClosure } from '../../schema/index.ts';
-import { assignmentsOf, countOfDelete, isKeyword, nameKey, namesIn, setColumns, updateParts } from '../../sql/index.ts';
+import {
+  assignmentsOf,
+  countOfDelete,
+  isKeyword,
+  isUpsert,
+  nameKey,
+  namesIn,
+  setColumns,
+  updateParts,
+} from '../../sql/index.ts';
 import type { CheckedUnit } from './checked-unit.ts';
 import type { SelectOrigins } from './column-origins.ts';
 import type { FullTextCheck } from './full-text.ts';
@@ -123,8 +132,8 @@ export class RowStatements {
     if (needsCounts) yield* rows.beginStatement();
     this.#pending = { needsCounts, isCopy, writesReadValues, cascaded, selected, byTriggers };
     if (!tables.isMain(name) || baseline.references.isEmpty) return;
-    const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
-    yield* references.beforeWrite(key, verb !== 'insert' || conflict === 'replace' || upserts, entry);
+    const changesKeys = verb !== 'insert' || conflict === 'replace' || isUpsert(entry.statement);
+    yield* references.beforeWrite(key, changesKeys, entry);
     if (verb === 'insert' && baseline.references.has(key))
       yield* references.beforeCopy(origins.tablesRead(entry.statement), table);
   }

@@ -1,4 +1,4 @@
-import { locateBackups, pragma, type BackupLocation } from '../../backup/index.ts';
+import { databaseBytes, locateBackups, type BackupLocation } from '../../backup/index.ts';
 import { file, type Op, call } from '../../bridge/index.ts';
 import { hasNoContent } from '../../ledger/index.ts';
 import {
@@ -63,8 +63,7 @@ function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<Planned
   if (location === undefined) return undefined;
   const { ledger } = context;
   if (yield* hasNoContent(ledger)) return undefined;
-  const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
-  return { folder: location.folder, bytes, freeBytes: yield* freeBytes(location) };
+  return { folder: location.folder, bytes: yield* databaseBytes(), freeBytes: yield* freeBytes(location) };
 }
 
 /** The folder may not exist yet. Beside the database it will be on the same file system. */

@@ -1,5 +1,5 @@
 import { connect, disconnect, isBusy, isSqlError, queryOn, type Op } from '../../bridge/index.ts';
-import { ownDatabase, readAttached, whyUnreadable, type Reading } from '../../backup/index.ts';
+import { runDatabase, readAttached, whyUnreadable, type DatabaseRef } from '../../backup/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import { countRows } from '../../ledger/index.ts';
 import { readIntegrityErrors, newIntegrityErrors } from '../../schema/index.ts';
@@ -58,16 +58,16 @@ function* readAnew(context: RunContext): Op<readonly string[]> {
   if (fresh === undefined) return [];
   try {
     const refusal = yield* whyUnreadable(fresh);
-    if (refusal === undefined) return yield* compare(context, { on: fresh, schema: 'main' });
+    if (refusal === undefined) return yield* compare(context, { connection: fresh, schema: 'main' });
   } finally {
     yield* disconnect(fresh);
   }
   const path = context.file();
-  return path === undefined ? [] : yield* readAttached(path, (reading) => compare(context, reading));
+  return path === undefined ? [] : yield* readAttached(path, (database) => compare(context, database));
 }
 
 /** Again if they differ: another process may have committed between the two readings. */
-function* compare(context: RunContext, fresh: Reading): Op<readonly string[]> {
+function* compare(context: RunContext, fresh: DatabaseRef): Op<readonly string[]> {
   let findings: readonly string[] = [];
   for (let left = 3; left > 0; left--) {
     findings = yield* differences(context, fresh);
@@ -76,15 +76,15 @@ function* compare(context: RunContext, fresh: Reading): Op<readonly string[]> {
   if (findings.length > 0 || context.options.verify !== 'full') return findings;
   return yield* newIntegrityErrors(
     context.flaws ?? [],
-    yield* readIntegrityErrors('quick_check', fresh.on, fresh.schema),
+    yield* readIntegrityErrors('quick_check', fresh.connection, fresh.schema),
   );
 }
 
-function* differences({ ledger }: RunContext, fresh: Reading): Op<readonly string[]> {
+function* differences({ ledger }: RunContext, fresh: DatabaseRef): Op<readonly string[]> {
   const found: string[] = [];
-  if ((yield* schemaText(fresh)) !== (yield* schemaText(ownDatabase)))
+  if ((yield* schemaText(fresh)) !== (yield* schemaText(runDatabase)))
     found.push('its schema is not the one that was committed');
-  if ((yield* countRows(ledger, fresh.on, fresh.schema)) !== (yield* countRows(ledger, undefined, 'main')))
+  if ((yield* countRows(ledger, fresh.connection, fresh.schema)) !== (yield* countRows(ledger, undefined, 'main')))
     found.push(`${ledger.tables.migrations} has not the rows that were committed`);
   return found;
 }
@@ -93,9 +93,9 @@ function* differences({ ledger }: RunContext, fresh: Reading): Op<readonly strin
  * The whole schema as one text, which is much quicker to read than a thousand rows. In order, because the application
  * may have set `PRAGMA reverse_unordered_selects`.
  */
-function* schemaText({ on, schema }: Reading): Op<unknown> {
+function* schemaText({ connection, schema }: DatabaseRef): Op<unknown> {
   const [row] = yield* queryOn(
-    on,
+    connection,
     `SELECT group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, ''), char(10)) AS text FROM (SELECT * FROM ${schema}.sqlite_schema ORDER BY rowid)`,
   );
   return row?.['text'];

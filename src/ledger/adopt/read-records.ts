@@ -1,7 +1,7 @@
 import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
+import type { UnappliedState } from '../../errors/index.ts';
 import { readColumns } from '../../schema/index.ts';
 import { inMain, nameKey, quote } from '../../sql/index.ts';
-import type { UnappliedState } from '../foreign-tools.ts';
 import { findTools, readLock, readUserVersion, type ForeignTable } from '../foreign.ts';
 import { homeMade } from './home-made.ts';
 import { toIsoTime } from './names.ts';

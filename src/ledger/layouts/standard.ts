@@ -1,4 +1,4 @@
-import { query, queryOne, type Op, type Row } from '../../bridge/index.ts';
+import { query, queryOne, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { inMain, literal } from '../../sql/index.ts';
 import { insertRows } from '../insert-rows.ts';
 import type { AppliedMigration } from '../types.ts';
@@ -36,6 +36,8 @@ export const standard: Layout = {
     { name: 'down_text' },
   ],
 
+  // `checksum` is the hash of the normal form, `text_hash` that of the file's bytes, `fingerprint` that of the schema after
+  // the run.
   create: (table: string): string => `CREATE TABLE ${inMain(table)} (
   version            INTEGER PRIMARY KEY,
   name               TEXT NOT NULL,
@@ -62,13 +64,8 @@ export const standard: Layout = {
   },
 
   *insertAll(table: string, rows: readonly NewRow[]): Op<void> {
-    const columns =
-      'version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text';
-    yield* insertRows(
-      table,
-      columns,
-      rows.map((row) => [row.version, row.name, row.appliedAt, ...values(row)]),
-    );
+    const values = rows.map((row) => Object.values(toColumns(row)));
+    if (rows.length > 0) yield* insertRows(table, Object.keys(toColumns(rows[0]!)).join(', '), values);
   },
 
   *remove(table: string, row: AppliedMigration): Op<void> {
@@ -76,10 +73,12 @@ export const standard: Layout = {
   },
 
   *update(table: string, row: NewRow): Op<void> {
-    yield* query(
-      `UPDATE ${inMain(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
-      [row.name, ...values(row), row.version],
-    );
+    const { version, applied_at: _, ...columns } = toColumns(row);
+    const assignments = Object.keys(columns).map((column) => `${column} = ?`);
+    yield* query(`UPDATE ${inMain(table)} SET ${assignments.join(', ')} WHERE version = ?`, [
+      ...Object.values(columns),
+      version!,
+    ]);
   },
 
   *renumber(table: string, rows: readonly RenumberedRow[]): Op<void> {
@@ -120,13 +119,13 @@ export const standard: Layout = {
     return { up: row?.up_text ?? null, down: row?.down_text ?? null };
   },
 
-  // A NULL `down_text` may also be a text that was too long to store: `status` does not ask about files of that length.
+  // A NULL `down_text` may also be a text that was too long to store: `describeRecorded` ignores this for such files.
   *reversible(table: string): Op<ReadonlyMap<number, boolean>> {
     // White space and semicolons are no statement; what begins with a comment has to be parsed.
     const rows = yield* query<{ version: number; reversible: number }>(
       `SELECT version, down_text IS NOT NULL AS reversible FROM ${inMain(table)}
         WHERE up_text IS NOT NULL
-          AND (down_text IS NULL OR substr(ltrim(down_text, char(9, 10, 13, 32, 59)), 1, 2) NOT IN ('', '--', '/*'))`,
+          AND (down_text IS NULL OR substr(ltrim(down_text, char(9, 10, 12, 13, 32, 59)), 1, 2) NOT IN ('', '--', '/*'))`,
     );
     return new Map(rows.map(({ version, reversible }) => [version, reversible === 1]));
   },
@@ -144,15 +143,19 @@ function toLedgerRow(row: Row): LedgerRow {
   });
 }
 
-function values(row: NewRow): [string, number, string | null, string, string | null, string | null] {
-  return [
-    row.checksum ?? '',
-    row.executionTimeMs ?? 0,
-    row.schemaVersion,
-    row.textHash ?? '',
-    nullIfTooLong(row.upText),
-    nullIfTooLong(row.downText),
-  ];
+/** A row's values by column. Their order is the same for every row. */
+function toColumns(row: NewRow): Readonly<Record<string, Value>> {
+  return {
+    version: row.version,
+    name: row.name,
+    applied_at: row.appliedAt,
+    checksum: row.checksum ?? '',
+    execution_time_ms: row.executionTimeMs ?? 0,
+    schema_version: row.schemaVersion,
+    text_hash: row.textHash ?? '',
+    up_text: nullIfTooLong(row.upText),
+    down_text: nullIfTooLong(row.downText),
+  };
 }
 
 function nullIfTooLong(text: string | null): string | null {

@@ -1,7 +1,7 @@
 import { dunlinError } from '../../errors/index.ts';
 import {
   commentsIn,
-  ownMarker,
+  hasOwnMarker,
   readText,
   type FormatFile,
   type FormatName,
@@ -110,7 +110,7 @@ function hasLine(file: FormatFile, { marker }: MarkerSyntax): boolean {
 function hasMarker(file: FormatFile, syntax: MarkerSyntax): boolean {
   let found = false;
   for (const { text } of linesOf(peek(file))) {
-    if (ownMarker.test(text)) return false;
+    if (hasOwnMarker(text)) return false;
     found ||= syntax.strict?.test(text) ?? syntax.marker(text) === 'up';
   }
   return found;

@@ -564,7 +564,7 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'backup/create-backup.ts',
-        'yield* inspect(temporary, snapshot)',
+        'yield* inspect(temporary, summary)',
         '{ findings: [] as readonly string[], flaws: [] as readonly string[] }',
       ),
     ],
@@ -669,8 +669,8 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'a proof never asks for sqlite_sequence',
     breaks: 'a copy that has lost the sequences counts as proven',
-    edits: [edit('backup/snapshot.ts', 'if (isUsed || copy', 'if (false || copy')],
-    caughtBy: [{ file: 'src/backup/snapshot.test.ts', title: 'takes a copy without sqlite_sequence' }],
+    edits: [edit('backup/summary.ts', 'if (isUsed || copy', 'if (false || copy')],
+    caughtBy: [{ file: 'src/backup/summary.test.ts', title: 'takes a copy without sqlite_sequence' }],
   },
 ];
 

@@ -71,6 +71,13 @@ const violations: Subject = {
       names('c', 'p', 2),
     ),
     fails(
+      'an upsert with a comment in DO UPDATE sets it',
+      family,
+      `INSERT INTO p VALUES (1, 'one') ON CONFLICT (id) DO/**/UPDATE SET id = 50;`,
+      'FOREIGN_KEYS_VIOLATED',
+      names('c', 'p', 2),
+    ),
+    fails(
       'an upsert on another unique column sets it',
       family,
       `INSERT INTO main.p VALUES (50, 'one') ON CONFLICT (code) DO UPDATE SET id = excluded.id;`,

@@ -1,10 +1,11 @@
 import { count, plural } from '../../../errors/index.ts';
-import { isRepeatable } from '../../../migration/index.ts';
+import { formatVersion, isRepeatable } from '../../../migration/index.ts';
 import type { ObjectChange } from '../../../schema/index.ts';
 import { colors } from '../color.ts';
 import { renderChange } from '../diff.ts';
-import { migrationId, version } from '../format.ts';
-import type { DatabaseReport, PendingMigration, Place, Step } from './model.ts';
+import { migrationId } from '../format.ts';
+import type { DatabaseReport, PendingMigration, Place } from './model.ts';
+import type { StepDocument } from '../plan.ts';
 
 /** "2 problems, 1 warning, 3 pending", or "all in order". */
 export function verdict({ findings, pending, pendingRefused, ok }: DatabaseReport): string {
@@ -99,7 +100,7 @@ export function factsOf(migration: PendingMigration): readonly Fact[] {
   return facts.filter(({ names }) => names === undefined || names.length > 0);
 }
 
-function lossOf({ destructive }: Step): readonly Fact[] {
+function lossOf({ destructive }: StepDocument): readonly Fact[] {
   if (destructive === true) return [{ text: 'may lose anything: declared destructive', isGrave: true }];
   return [{ text: 'may lose, as declared,', names: destructive, isGrave: true }];
 }
@@ -108,14 +109,17 @@ function qualified(table: string, columns: readonly string[]): readonly string[]
   return columns.map((column) => (column.includes('.') ? column : `${table}.${column}`));
 }
 
-function committedText({ version: own, committedWith }: PendingMigration, { transaction, together }: Step): Fact {
+function committedText(
+  { version: own, committedWith }: PendingMigration,
+  { transaction, together }: StepDocument,
+): Fact {
   if (!transaction) return { text: 'runs outside a transaction', isGrave: true };
   if (together.length > 1)
     return {
-      text: `happens together with ${listed(together.filter((one) => one !== own).map(version))}, or not at all`,
+      text: `happens together with ${listed(together.filter((one) => one !== own).map(formatVersion))}, or not at all`,
     };
   if (committedWith.length === 0) return { text: 'is committed by itself' };
-  const others = committedWith.map((one) => (isRepeatable(one) ? migrationId(one) : version(one.version)));
+  const others = committedWith.map((one) => (isRepeatable(one) ? migrationId(one) : formatVersion(one.version)));
   return { text: `is committed with ${listed(others)}, or by itself in a run of more than two seconds` };
 }
 
@@ -130,7 +134,7 @@ export function headline({ step }: PendingMigration): string {
 }
 
 /** A statement of a plan as SQL. */
-export function statementText({ sql, action, reason }: Step['statements'][number]): string {
+export function statementText({ sql, action, reason }: StepDocument['statements'][number]): string {
   return action === 'run' ? `${sql};` : `-- skipped: ${reason ?? 'the run does it anyway'}\n${sql};`;
 }
 

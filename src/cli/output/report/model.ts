@@ -4,7 +4,8 @@ import type { PendingChanges } from '../../../check/index.ts';
 import { plural, type MigrationRef } from '../../../errors/index.ts';
 import { isRepeatable, repeatableVersion } from '../../../migration/index.ts';
 import { shownPath } from '../../../node/messages.ts';
-import type { PlanStep } from '../../../plan/types.ts';
+import type { ProblemDocument, RoundsDocument, StatusDocument } from '../json.ts';
+import type { StepDocument } from '../plan.ts';
 
 /** What `check` found, as every format of a report shows it. Plain data. */
 export interface Report {
@@ -63,73 +64,18 @@ export interface Excerpt {
 /** A migration that `up` would run. */
 export interface PendingMigration extends MigrationRef {
   /** What it does; undefined where a problem prevents the plan. */
-  readonly step: Step | undefined;
+  readonly step: StepDocument | undefined;
   /** The others that are committed in the same transaction. */
   readonly committedWith: readonly MigrationRef[];
 }
 
-/** A step of the document of `plan`. */
-export type Step = Pick<
-  PlanStep,
-  | 'version'
-  | 'name'
-  | 'group'
-  | 'kind'
-  | 'transaction'
-  | 'foreignKeys'
-  | 'destructive'
-  | 'together'
-  | 'verifications'
-  | 'touches'
-  | 'rebuilds'
-  | 'reversible'
-  | 'warnings'
-> & {
-  readonly file: string;
-  readonly description: string | null;
-  readonly statements: readonly {
-    readonly sql: string;
-    readonly line: number;
-    readonly action: 'run' | 'skip';
-    readonly reason: string | null;
-    readonly summary: string;
-  }[];
-};
-
-/** An element of `problems`: docs/reference/json.md. */
-interface ProblemDocument {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-  readonly migration?: MigrationRef | null;
-  readonly location?: { readonly file: string; readonly line: number; readonly column: number } | null;
-  readonly problems?: readonly ProblemDocument[];
-}
-
-interface RoundsDocument {
-  readonly tried: number;
-  readonly reversed: number;
-  readonly problems: readonly ProblemDocument[];
-  readonly warnings: readonly ProblemDocument[];
-  readonly notes: readonly string[];
-}
-
 /** The document of `check`, or of its failure. */
-export interface CheckDocument {
+export interface CheckDocument extends Partial<StatusDocument> {
   readonly database?: string;
   readonly name?: string;
   readonly ok: boolean;
   readonly error?: ProblemDocument;
-  readonly version?: number;
-  readonly label?: string | null;
-  readonly migrations?: readonly (MigrationRef & { readonly file: string | null })[];
-  readonly repeatables?: readonly { readonly name: string; readonly file: string | null }[];
-  readonly pending?: readonly MigrationRef[];
-  readonly problems?: readonly ProblemDocument[];
-  readonly rounds?: RoundsDocument;
-  readonly data?: RoundsDocument;
-  readonly notes?: readonly string[];
-  readonly steps?: readonly Step[];
+  readonly steps?: readonly StepDocument[];
 }
 
 export interface ReportOptions {
@@ -208,7 +154,7 @@ function isSame(one: MigrationRef, other: MigrationRef): boolean {
   return one.version === other.version && (!isRepeatable(one) || one.name === other.name);
 }
 
-function pendingMigration({ version, name }: MigrationRef, steps: readonly Step[]): PendingMigration {
+function pendingMigration({ version, name }: MigrationRef, steps: readonly StepDocument[]): PendingMigration {
   const step = steps.find((one) => isSame(one, { version, name }));
   const committedWith = steps.filter((one) => one !== step && one.group === step?.group);
   return { version, name, step, committedWith };

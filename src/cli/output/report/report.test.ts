@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PendingChanges } from '../../../check/index.ts';
 import { buildReport, renderReport, type ReportFormat } from './index.ts';
-import type { CheckDocument, Step } from './model.ts';
+import type { StepDocument } from '../plan.ts';
+import type { CheckDocument } from './model.ts';
 
 /** The reports of one document; `found` are the fields that differ from those of a sound database. */
 function reportOf(format: ReportFormat, found: Partial<CheckDocument> = {}, allowPending = true): string {
@@ -14,7 +15,7 @@ function reportOf(format: ReportFormat, found: Partial<CheckDocument> = {}, allo
   return renderReport(format, buildReport(results, options));
 }
 
-function step(version: number, facts: Partial<Step> = {}): Step {
+function step(version: number, facts: Partial<StepDocument> = {}): StepDocument {
   const nothing = { creates: [], alters: [], drops: [], rebuilds: [], writes: [] };
   const plain = {
     kind: 'sql',
@@ -101,7 +102,7 @@ describe('the formats of a report', () => {
   });
 
   it.each(pages)('have each repeatable migration with its own statements: %s', (format) => {
-    const made = (name: string): Partial<Step> => ({
+    const made = (name: string): Partial<StepDocument> => ({
       name,
       file: `migrations/R__${name}.sql`,
       reversible: false,

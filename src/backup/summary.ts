@@ -1,25 +1,25 @@
 import { queryOn, type Op, type Row } from '../bridge/index.ts';
 import { readTables, type TableInfo } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
-import type { Reading } from './reading.ts';
+import type { DatabaseRef } from './read-database.ts';
 
 /** What a copy of a database must have in common with it: a summary to compare, not the copy itself. */
-export interface Snapshot {
+export interface DatabaseSummary {
   readonly pageSize: number;
   readonly encoding: string;
   readonly userVersion: number;
   readonly applicationId: number;
   /** Every object with its SQL, as sqlite_schema has it. */
   readonly schema: readonly Row[];
-  readonly tables: readonly TableSnapshot[];
+  readonly tables: readonly TableSummary[];
   /**
    * What SQLite's integrity check found in the original, such as a row that breaks a CHECK. An exact copy has it too. Added
-   * by the caller of `takeSnapshot`.
+   * by the caller of `readSummary`.
    */
   readonly flaws?: readonly string[];
 }
 
-export interface TableSnapshot {
+export interface TableSummary {
   readonly name: string;
   readonly rows: number;
   /**
@@ -30,49 +30,50 @@ export interface TableSnapshot {
 }
 
 /** The database of the run, on its own connection. */
-export const ownDatabase: Reading = { on: undefined, schema: 'main' };
+export const runDatabase: DatabaseRef = { connection: undefined, schema: 'main' };
 
 /** Reads the run's database, or another one. */
-export function* takeSnapshot(reading: Reading = ownDatabase): Op<Snapshot> {
+export function* readSummary(database: DatabaseRef = runDatabase): Op<DatabaseSummary> {
   const schema = yield* queryOn(
-    reading.on,
-    `SELECT type, name, tbl_name, sql FROM ${reading.schema}.sqlite_schema ORDER BY type, name, sql`,
+    database.connection,
+    `SELECT type, name, tbl_name, sql FROM ${database.schema}.sqlite_schema ORDER BY type, name, sql`,
   );
-  const tables: TableSnapshot[] = [];
-  for (const table of yield* readTables(reading.schema, reading.on)) tables.push(yield* snapshotTable(reading, table));
+  const tables: TableSummary[] = [];
+  for (const table of yield* readTables(database.schema, database.connection))
+    tables.push(yield* summarizeTable(database, table));
   return {
-    pageSize: yield* numberOf(reading, 'page_size'),
-    encoding: String(yield* pragma(reading, 'encoding')),
-    userVersion: yield* numberOf(reading, 'user_version'),
-    applicationId: yield* numberOf(reading, 'application_id'),
+    pageSize: Number(yield* readPragma('page_size', database)),
+    encoding: String(yield* readPragma('encoding', database)),
+    userVersion: Number(yield* readPragma('user_version', database)),
+    applicationId: Number(yield* readPragma('application_id', database)),
     schema,
     tables,
   };
 }
 
-/** The differences of a copy, in words. */
-export function differences(snapshot: Snapshot, copy: Snapshot): readonly string[] {
-  const original = withoutUnusedSequence(snapshot, copy);
+/** How a copy differs from its source, in sentences. */
+export function compareSummaries(source: DatabaseSummary, copy: DatabaseSummary): readonly string[] {
+  const original = withoutUnusedSequence(source, copy);
   const found: string[] = [];
   for (const key of ['pageSize', 'encoding', 'userVersion', 'applicationId'] as const)
     if (original[key] !== copy[key]) found.push(`${key} is ${copy[key]} instead of ${original[key]}`);
-  if (JSON.stringify(original.schema) !== JSON.stringify(copy.schema)) found.push('its schema is another one');
+  if (JSON.stringify(original.schema) !== JSON.stringify(copy.schema)) found.push('its schema differs');
   const copied = new Map(copy.tables.map((table) => [table.name, table]));
   for (const { name, rows, rowids } of original.tables) {
     const other = copied.get(name);
     if (other === undefined) found.push(`table ${name} is missing`);
     else if (other.rows !== rows) found.push(`table ${name} has ${other.rows} rows instead of ${rows}`);
-    else if (other.rowids !== rowids) found.push(`the rowids of table ${name} are other ones`);
+    else if (other.rowids !== rowids) found.push(`the rowids of table ${name} differ`);
   }
   return found;
 }
 
 /**
- * The snapshot of the original without sqlite_sequence, if the copy need not have that table. SQLite creates it with the
+ * The summary of the original without sqlite_sequence, if the copy need not have that table. SQLite creates it with the
  * first table that has AUTOINCREMENT, and keeps it when the last such table is dropped. VACUUM creates the tables anew, so
  * the copy does not have it then.
  */
-function withoutUnusedSequence(original: Snapshot, copy: Snapshot): Snapshot {
+function withoutUnusedSequence(original: DatabaseSummary, copy: DatabaseSummary): DatabaseSummary {
   const isSequence = ({ name }: { readonly name?: unknown }): boolean => name === 'sqlite_sequence';
   const isUsed =
     original.schema.some(({ sql }) => /\bautoincrement\b/i.test(String(sql))) &&
@@ -85,25 +86,22 @@ function withoutUnusedSequence(original: Snapshot, copy: Snapshot): Snapshot {
   };
 }
 
-function* snapshotTable(
-  reading: Reading,
+function* summarizeTable(
+  database: DatabaseRef,
   { name, rowidAlias, rowidNames }: TableInfo & { readonly name: string },
-): Op<TableSnapshot> {
+): Op<TableSummary> {
   const rowid = rowidAlias === undefined ? rowidNames[0] : undefined;
   const sums = rowid === undefined ? '' : `, min(${rowid}) AS low, max(${rowid}) AS high, total(${rowid}) AS sum`;
-  const [row] = yield* queryOn(reading.on, `SELECT count(*) AS n${sums} FROM ${reading.schema}.${quote(name)}`);
+  const [row] = yield* queryOn(
+    database.connection,
+    `SELECT count(*) AS n${sums} FROM ${database.schema}.${quote(name)}`,
+  );
   const rowids =
     rowid === undefined ? undefined : [row!['low'], row!['high'], row!['sum']].map((value) => String(value)).join(' ');
   return { name, rows: Number(row!['n']), rowids };
 }
 
-function* numberOf(reading: Reading, name: string): Op<number> {
-  return Number(yield* pragma(reading, name));
-}
-
-/** Reads a pragma of the run's own database (`undefined`), or of another one. */
-export function* pragma(reading: Reading | undefined, name: string): Op<unknown> {
-  const { on, schema } = reading ?? ownDatabase;
-  const [row] = yield* queryOn(on, `PRAGMA ${schema}.${name}`);
+export function* readPragma(name: string, { connection, schema }: DatabaseRef = runDatabase): Op<unknown> {
+  const [row] = yield* queryOn(connection, `PRAGMA ${schema}.${name}`);
   return row === undefined ? undefined : Object.values(row)[0];
 }

@@ -11,13 +11,13 @@ import {
 } from '../bridge/index.ts';
 import { literal } from '../sql/index.ts';
 
-/** How to read a database: a connection (undefined: the run's own), and the name of the schema on it. */
-export interface Reading {
-  readonly on: DatabaseBridge | undefined;
+/** A database to read: its connection (undefined: the run's own), and its schema name there. */
+export interface DatabaseRef {
+  readonly connection: DatabaseBridge | undefined;
   readonly schema: string;
 }
 
-const attached = 'dunlin_reading';
+const attached = 'dunlin_attached';
 
 /**
  * Why a connection cannot read its file, if it may lack a key: Dunlin's own connections lack the key of an encrypted
@@ -39,13 +39,13 @@ export function* whyUnreadable(on: DatabaseBridge): Op<SqlError | undefined> {
  * file gets the key of the main database, in SQLite3 Multiple Ciphers as in SQLCipher. Undefined: the driver opens no
  * second connection.
  */
-export function* readFile<T>(path: string, use: (reading: Reading) => Op<T>): Op<T | undefined> {
+export function* readFile<T>(path: string, use: (database: DatabaseRef) => Op<T>): Op<T | undefined> {
   const second = yield* connect(path);
   if (second === undefined) return undefined;
   let refusal: SqlError | undefined;
   try {
     refusal = yield* whyUnreadable(second);
-    if (refusal === undefined) return yield* use({ on: second, schema: 'main' });
+    if (refusal === undefined) return yield* use({ connection: second, schema: 'main' });
   } finally {
     yield* disconnect(second);
   }
@@ -55,10 +55,10 @@ export function* readFile<T>(path: string, use: (reading: Reading) => Op<T>): Op
 }
 
 /** Reads a file through the run's own connection. */
-export function* readAttached<T>(path: string, use: (reading: Reading) => Op<T>): Op<T> {
+export function* readAttached<T>(path: string, use: (database: DatabaseRef) => Op<T>): Op<T> {
   yield* script(`ATTACH ${literal(path)} AS ${attached}`);
   try {
-    return yield* use({ on: undefined, schema: attached });
+    return yield* use({ connection: undefined, schema: attached });
   } finally {
     yield* script(`DETACH ${attached}`);
   }
