@@ -9,18 +9,22 @@ export {
   type MoveRef,
   type SourceLocation,
 } from './errors/index.ts';
-export type {
-  ColumnOrigin,
-  DatabaseBridge,
-  DriverConnection,
-  DunlinEvent,
-  Extension,
-  Host,
-  LockHolder,
-  PrepareInfo,
-  RebuiltTable,
-  Row,
-  Value,
+export {
+  LOCAL,
+  type ColumnOrigin,
+  type DatabaseBridge,
+  type DriverConnection,
+  type DunlinEvent,
+  type EngineFacts,
+  type EngineLimits,
+  type EngineSetting,
+  type Extension,
+  type Host,
+  type LockHolder,
+  type PrepareInfo,
+  type RebuiltTable,
+  type Row,
+  type Value,
 } from './bridge/index.ts';
 export { bridgeFor, type DatabaseHandle } from './drivers/index.ts';
 export {

@@ -1,4 +1,4 @@
-import { query, type Op } from '../bridge/index.ts';
+import { engineFacts, query, type Op } from '../bridge/index.ts';
 
 /** A database and the folder of its backups. */
 export interface BackupLocation {
@@ -22,7 +22,7 @@ interface LocationContext {
  * each database has a folder of its own, because several may share the directory.
  */
 export function* locateBackups({ database, file, options }: LocationContext): Op<BackupLocation | undefined> {
-  const path = file() ?? (yield* openedFile());
+  const path = file() ?? ((yield* engineFacts()).snapshot === 'file' ? yield* openedFile() : undefined);
   return path === undefined ? undefined : backupLocation(database, path, options.backups?.directory);
 }
 

@@ -4,6 +4,7 @@ import {
   databaseError,
   disconnect,
   emit,
+  engineFacts,
   file,
   isBusy,
   isSqlError,
@@ -84,6 +85,10 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
   const id = backupId(yield* nextBackupTime(folder, started), request.reason);
   const target = `${folder}/${fileNameOf(id)}`;
   const temporary = unfinished(target);
+  if ((yield* engineFacts()).snapshot !== 'file') {
+    const reason = 'the connection can attach no file, which VACUUM INTO needs';
+    throw dunlinError('BACKUP_FAILED', { database: location.database, folder, reason });
+  }
   let source: DatabaseBridge | undefined;
   try {
     source = yield* connect();

@@ -1,3 +1,4 @@
+import { LOCAL } from './engine-facts.ts';
 import { findFullCause, type FullCause } from './disk-full-cause.ts';
 import { isSqlError, SqlError, toSqlError } from './sql-error.ts';
 import { isThenable, type DatabaseBridge, type Value } from './types.ts';
@@ -38,6 +39,8 @@ export function executeRequest(request: PlainRequest, { bridge, host, listener }
     case 'file':
       if (host.files === undefined) throw new TypeError('this host has no files');
       return (host.files[request.name] as (...args: readonly unknown[]) => unknown)(...request.args);
+    case 'engine':
+      return (request.on ?? bridge).engine ?? LOCAL;
     case 'undisturbed':
       return bridge.sync && !listener.isHeard;
     case 'clock':

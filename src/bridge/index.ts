@@ -1,3 +1,4 @@
+export { LOCAL, type EngineFacts, type EngineLimits, type EngineSetting } from './engine-facts.ts';
 export type { DunlinEvent, Direction, LockHolder, RebuiltTable } from './event.ts';
 export type { FileStat, Files, Packed, Packing, Host, Room, TemporaryRoom } from './host.ts';
 export {
@@ -9,6 +10,7 @@ export {
   copyInto,
   disconnect,
   emit,
+  engineFacts,
   file,
   inTransaction,
   answerRequests,

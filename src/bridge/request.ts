@@ -1,4 +1,5 @@
 import type { DunlinEvent } from './event.ts';
+import type { EngineFacts } from './engine-facts.ts';
 import type { Files } from './host.ts';
 import type { ColumnOrigin, DatabaseBridge, Row, Value } from './types.ts';
 import { isSqlError, withCaller } from './sql-error.ts';
@@ -22,6 +23,7 @@ export type Request =
   | { readonly kind: 'copyInto'; readonly bridge: DatabaseBridge; readonly file: string }
   | { readonly kind: 'file'; readonly name: keyof Files; readonly args: readonly unknown[] }
   | { readonly kind: 'inTransaction' }
+  | { readonly kind: 'engine'; readonly on?: DatabaseBridge }
   | { readonly kind: 'undisturbed' }
   | { readonly kind: 'clock' }
   | { readonly kind: 'sleep'; readonly ms: number }
@@ -152,6 +154,11 @@ export function* inTransaction(): Op<boolean | undefined> {
  */
 export function* isUndisturbed(): Op<boolean> {
   return (yield { kind: 'undisturbed' }) === true;
+}
+
+/** Where the engine differs from SQLite on a local file. */
+export function* engineFacts(): Op<EngineFacts> {
+  return (yield { kind: 'engine' }) as EngineFacts;
 }
 
 /** Milliseconds since the epoch. */

@@ -1,3 +1,5 @@
+import type { EngineFacts } from './engine-facts.ts';
+
 /** What SQLite stores and Dunlin binds. A driver's bridge never sees a boolean, a Date or undefined. */
 export type Value = null | number | bigint | string | Uint8Array;
 
@@ -39,6 +41,8 @@ export interface DatabaseBridge {
    * `migrateSync`.
    */
   readonly sync: boolean;
+  /** Where the engine differs from SQLite on a local file: `{ ...LOCAL, foreignKeys: 'always-on' }`. Default: `LOCAL`. */
+  readonly engine?: EngineFacts;
   /** The database's file, absolute; undefined for one in memory. Leave it out if unknown; messages then name the driver. */
   file?(): string | undefined;
   /** Runs one statement with positional parameters and returns its rows (none for a statement without a result). */

@@ -37,7 +37,13 @@ export const connectionOptions: readonly OptionSpec[] = [
   {
     flags: '--driver <name>',
     description: 'the SQLite library that opens the file',
-    completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3', 'better-sqlite3-multiple-ciphers'],
+    completes: [
+      'node:sqlite',
+      '@photostructure/sqlite',
+      'better-sqlite3',
+      'better-sqlite3-multiple-ciphers',
+      'bun:sqlite',
+    ],
   },
   {
     flags: '--extension <path>',

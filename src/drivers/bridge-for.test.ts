@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
+import { BunDatabase } from '../../test/support/bun-sqlite.ts';
 import { bridgeFor, type DatabaseHandle } from './bridge-for.ts';
 
 function refusal(handle: unknown): DunlinError {
@@ -18,6 +19,7 @@ describe('bridgeFor', () => {
     const handles: readonly (readonly [DatabaseHandle, string])[] = [
       [new BetterSqlite3(':memory:'), 'better-sqlite3'],
       [new DatabaseSync(':memory:'), 'node:sqlite'],
+      [new BunDatabase(), 'bun:sqlite'],
     ];
     for (const [handle, driver] of handles) {
       expect(bridgeFor(handle)).toMatchObject({ driver, sync: true });
@@ -43,6 +45,12 @@ describe('bridgeFor', () => {
       code: 'HANDLE_CLOSED',
       message: 'The node:sqlite connection is closed.',
     });
+    const bun = new BunDatabase();
+    bun.close();
+    expect(refusal(bun)).toMatchObject({
+      code: 'HANDLE_CLOSED',
+      message: 'The bun:sqlite connection is closed.',
+    });
   });
 
   const fn = (): void => {};
@@ -61,7 +69,7 @@ describe('bridgeFor', () => {
     [{ executeMultiple: fn, batch: fn }, 'A libSQL client', 'Write a bridge'],
     [{ batch: fn, prepare: fn, dump: fn }, 'A D1 database', 'Write a bridge'],
     [{ getRowsModified: fn, export: fn }, 'A sql.js database', 'Write a bridge'],
-    [{ query: fn, prepare: fn, filename: 'x' }, 'A bun:sqlite database', 'Bun has node:sqlite too'],
+    [{ query: fn, prepare: fn, filename: 'x' }, 'An old bun:sqlite database', 'Dunlin needs Bun 1.4'],
     [{ each: fn, configure: fn, serialize: fn }, 'An sqlite3 database', 'Write a bridge'],
     [BetterSqlite3, 'A function', 'Give an open connection: `new Database(path)`. '],
     [new Map(), 'An object of class Map', ''],

@@ -1,10 +1,11 @@
 import type { ConnectionSetup, DatabaseBridge } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { betterSqlite3Bridge, type BetterSqlite3Handle } from './better-sqlite3.ts';
+import { bunSqliteBridge, type BunSqliteHandle } from './bun-sqlite.ts';
 import { nodeSqliteBridge, type NodeSqliteBackup, type NodeSqliteHandle } from './node-sqlite.ts';
 
 /** An open connection of a known driver, or a bridge. */
-export type DatabaseHandle = BetterSqlite3Handle | NodeSqliteHandle | DatabaseBridge;
+export type DatabaseHandle = BetterSqlite3Handle | NodeSqliteHandle | BunSqliteHandle | DatabaseBridge;
 
 /**
  * Makes a bridge for an open connection; returns a bridge unchanged. A restore through a handle of node:sqlite also needs
@@ -23,6 +24,10 @@ export function bridgeFor(handle: unknown, backup?: NodeSqliteBackup, setup?: Co
     if (handle.isOpen === false) throw dunlinError('HANDLE_CLOSED', { driver: 'node:sqlite' });
     return nodeSqliteBridge(handle, undefined, backup, setup);
   }
+  if (isBunSqlite(handle)) {
+    if (isClosed(handle)) throw dunlinError('HANDLE_CLOSED', { driver: 'bun:sqlite' });
+    return bunSqliteBridge(handle, setup);
+  }
   throw dunlinError('HANDLE_UNKNOWN', describeHandle(handle));
 }
 
@@ -38,6 +43,20 @@ function isBetterSqlite3(handle: unknown): handle is BetterSqlite3Handle {
 /** Whether a value looks like a connection of node:sqlite, or of a module with its interface. */
 export function isNodeSqlite(handle: unknown): handle is NodeSqliteHandle {
   return has(handle, 'prepare', 'exec', 'open', 'function', 'close');
+}
+
+/** Whether a value looks like a connection of bun:sqlite. */
+export function isBunSqlite(handle: unknown): handle is BunSqliteHandle {
+  return has(handle, 'prepare', 'exec', 'query', 'function', 'fileControl', 'close');
+}
+
+/** bun:sqlite has no property for it. */
+function isClosed(handle: BunSqliteHandle): boolean {
+  try {
+    return typeof handle.inTransaction !== 'boolean';
+  } catch {
+    return true;
+  }
 }
 
 function has(handle: unknown, ...methods: string[]): handle is Record<string, unknown> {
@@ -57,7 +76,7 @@ const lookalikes: readonly (readonly [name: string, properties: readonly string[
   ['A libSQL client', ['executeMultiple', 'batch'], 'Write a bridge for it.'],
   ['A D1 database', ['batch', 'prepare', 'dump'], 'Write a bridge for it.'],
   ['A sql.js database', ['getRowsModified', 'export'], 'Write a bridge for it.'],
-  ['A bun:sqlite database', ['query', 'prepare', 'filename'], 'Bun has node:sqlite too: give a DatabaseSync.'],
+  ['An old bun:sqlite database', ['query', 'prepare', 'filename'], 'Dunlin needs Bun 1.4 or later.'],
   ['An sqlite3 database', ['each', 'configure', 'serialize'], 'Write a bridge for it.'],
 ];
 

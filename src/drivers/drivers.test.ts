@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
-import type { ColumnOrigin, DatabaseBridge, Row } from '../bridge/index.ts';
+import { LOCAL, type ColumnOrigin, type DatabaseBridge, type Row } from '../bridge/index.ts';
 import { betterSqlite3Bridge, type BetterSqlite3Handle } from './better-sqlite3.ts';
+import { bunSqliteBridge, type BunSqliteHandle } from './bun-sqlite.ts';
 import { nodeSqliteBridge, type NodeSqliteHandle } from './node-sqlite.ts';
+import { BunDatabase } from '../../test/support/bun-sqlite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-drivers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -30,6 +32,14 @@ function counting<H extends { prepare(sql: string): unknown }>(handle: H): { han
   return { handle, prepared: () => calls };
 }
 
+function isOpen(database: BunDatabase): boolean {
+  try {
+    return typeof database.inTransaction === 'boolean';
+  } catch {
+    return false;
+  }
+}
+
 const drivers: readonly (readonly [name: string, open: (file: string) => Opened])[] = [
   [
     'better-sqlite3',
@@ -45,6 +55,14 @@ const drivers: readonly (readonly [name: string, open: (file: string) => Opened]
       const database = new DatabaseSync(file);
       const { handle, prepared } = counting<NodeSqliteHandle>(database);
       return { bridge: nodeSqliteBridge(handle), prepared, isOpen: () => database.isOpen };
+    },
+  ],
+  [
+    'bun:sqlite',
+    (file) => {
+      const database = new BunDatabase(file);
+      const { handle, prepared } = counting<BunSqliteHandle>(database);
+      return { bridge: bunSqliteBridge(handle), prepared, isOpen: () => isOpen(database) };
     },
   ],
 ];
@@ -107,35 +125,6 @@ describe.each(drivers)('%s', (name, open) => {
         code: 'STATEMENT_NOT_SINGLE',
         message: expect.stringContaining(`Expected one statement and found ${found}`),
       }),
-    );
-  });
-
-  it('reports the origins of columns of a statement that it prepares, with parameters unbound', () => {
-    const { bridge, prepared } = open(':memory:');
-    void bridge.script('CREATE TABLE t (a, b)');
-    expect(bridge.columns?.('SELECT b AS x, a || ? FROM t WHERE a = :a;')).toEqual([
-      { name: 'x', database: 'main', table: 't', column: 'b' },
-      { name: 'a || ?', database: undefined, table: undefined, column: undefined },
-    ]);
-    expect(prepared()).toBe(1);
-    expect(bridge.columns?.('DELETE FROM t WHERE a = ?')).toEqual([]);
-    expect(bridge.columns?.('DELETE FROM t RETURNING a')).toEqual([
-      { name: 'a', database: 'main', table: 't', column: 'a' },
-    ]);
-  });
-
-  it('reports the columns of a table as they are now', () => {
-    const { bridge } = open(':memory:');
-    void bridge.script('CREATE TABLE t (a)');
-    const names = (): unknown => (bridge.columns!('SELECT * FROM t') as ColumnOrigin[]).map(({ column }) => column);
-    expect(names()).toEqual(['a']);
-    void bridge.script('ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t ADD COLUMN c');
-    expect(names()).toEqual(['b', 'c']);
-  });
-
-  it.each(['SELECT 1; SELECT 2', '', '-- nothing'])('columns refuses %j', (sql) => {
-    expect(() => open(':memory:').bridge.columns?.(sql)).toThrow(
-      expect.objectContaining({ code: 'STATEMENT_NOT_SINGLE' }),
     );
   });
 
@@ -220,6 +209,38 @@ describe.each(drivers)('%s', (name, open) => {
   });
 });
 
+// bun:sqlite has nothing of the kind, and the engine reads the text of the statement instead.
+describe.each(drivers.slice(0, 2))('%s, the columns of a statement', (_, open) => {
+  it('reports the origins of columns of a statement that it prepares, with parameters unbound', () => {
+    const { bridge, prepared } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a, b)');
+    expect(bridge.columns?.('SELECT b AS x, a || ? FROM t WHERE a = :a;')).toEqual([
+      { name: 'x', database: 'main', table: 't', column: 'b' },
+      { name: 'a || ?', database: undefined, table: undefined, column: undefined },
+    ]);
+    expect(prepared()).toBe(1);
+    expect(bridge.columns?.('DELETE FROM t WHERE a = ?')).toEqual([]);
+    expect(bridge.columns?.('DELETE FROM t RETURNING a')).toEqual([
+      { name: 'a', database: 'main', table: 't', column: 'a' },
+    ]);
+  });
+
+  it('reports the columns of a table as they are now', () => {
+    const { bridge } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a)');
+    const names = (): unknown => (bridge.columns!('SELECT * FROM t') as ColumnOrigin[]).map(({ column }) => column);
+    expect(names()).toEqual(['a']);
+    void bridge.script('ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t ADD COLUMN c');
+    expect(names()).toEqual(['b', 'c']);
+  });
+
+  it.each(['SELECT 1; SELECT 2', '', '-- nothing'])('columns refuses %j', (sql) => {
+    expect(() => open(':memory:').bridge.columns?.(sql)).toThrow(
+      expect.objectContaining({ code: 'STATEMENT_NOT_SINGLE' }),
+    );
+  });
+});
+
 describe('betterSqlite3Bridge', () => {
   it('opens the second connection of a read-only one read-only', () => {
     const file = join(folder, 'read-only.db');
@@ -253,6 +274,13 @@ describe('nodeSqliteBridge', () => {
     expect(bridge.query('INSERT INTO t VALUES (?)', [1])).toEqual([]);
     expect(bridge.query('SELECT a FROM t', [])).toEqual([{ a: 1 }]);
     expect(bridge.columns?.('SELECT a FROM t')).toBeUndefined();
+  });
+
+  it('cannot copy the database where ATTACH is not allowed, as in Deno without all permissions', () => {
+    const attach = (limit: number): NodeSqliteHandle =>
+      Object.defineProperty(new DatabaseSync(':memory:') as NodeSqliteHandle, 'limits', { value: { attach: limit } });
+    expect(nodeSqliteBridge(attach(0)).engine).toEqual({ ...LOCAL, attach: false, snapshot: 'none' });
+    expect(nodeSqliteBridge(attach(10)).engine).toBeUndefined();
   });
 
   describe('in Deno', () => {
@@ -316,5 +344,34 @@ describe('nodeSqliteBridge', () => {
     void bridge.query('CREATE TABLE t (a)', []);
     expect(bridge.columns?.('SELECT a FROM t')).toBeUndefined();
     expect(bridge.columns?.('DELETE FROM t')).toEqual([]);
+  });
+});
+
+describe('bunSqliteBridge', () => {
+  it('leaves no statement that would keep the file open', () => {
+    const database = new BunDatabase(join(folder, 'bun.db'));
+    const bridge = bunSqliteBridge(database);
+    void bridge.script('CREATE TABLE t (a UNIQUE); ; -- end');
+    void bridge.script('-- nothing');
+    for (let i = 0; i < 20; i++) void bridge.query(`INSERT INTO t VALUES (? + ${i})`, [i * 100]);
+    expect(() => bridge.query('INSERT INTO t VALUES (?)', [0])).toThrow(/UNIQUE/);
+    expect(() => bridge.query('INSERT INTO t VALUES (0)', [])).toThrow(/UNIQUE/);
+    expect(bridge.query('SELECT count(*) AS n FROM t', [])).toEqual([{ n: 20 }]);
+    expect(database.unfinalized).toBe(16);
+    void bridge.close?.();
+    expect(database.unfinalized).toBe(0);
+  });
+
+  it('opens another connection with the same functions', () => {
+    const file = join(folder, 'bun-functions.db');
+    const bridge = bunSqliteBridge(new BunDatabase(file));
+    bridge.registerFunction?.('twice', (a) => Number(a) * 2);
+    void bridge.script('CREATE TABLE t (a, b AS (twice(a))); INSERT INTO t VALUES (2)');
+    const second = bridge.openSecond?.() as DatabaseBridge;
+    expect(second.query('SELECT b FROM t', [])).toEqual([{ b: 4 }]);
+    void second.close?.();
+    const plain = bridge.openSecond?.(file, true) as DatabaseBridge;
+    expect(() => plain.query('SELECT b FROM t', [])).toThrow(/no such function|unknown function/);
+    void plain.close?.();
   });
 });

@@ -1,10 +1,17 @@
-export { bridgeFor, isNodeSqlite, type DatabaseHandle } from './bridge-for.ts';
+export { bridgeFor, isBunSqlite, isNodeSqlite, type DatabaseHandle } from './bridge-for.ts';
 export {
   betterSqlite3Bridge,
   prepareBetterSqlite3,
   type BetterSqlite3Handle,
   type BetterSqlite3Statement,
 } from './better-sqlite3.ts';
+export {
+  bunSqliteBridge,
+  openBunSqlite,
+  prepareBunSqlite,
+  type BunSqliteHandle,
+  type BunSqliteStatement,
+} from './bun-sqlite.ts';
 export {
   nodeSqliteBridge,
   nodeSqliteOptions,

@@ -1,4 +1,11 @@
-import type { ColumnOrigin, ConnectionSetup, DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import {
+  LOCAL,
+  type ColumnOrigin,
+  type ConnectionSetup,
+  type DatabaseBridge,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
 import { setUpConnection, loadLibrary } from './connection-setup.ts';
 import { ALL_PAGES, mainFile, targetBusy } from './database-files.ts';
 import { toBound, toColumnOrigins, toRegistered, toRows } from './driver-values.ts';
@@ -18,6 +25,8 @@ export interface NodeSqliteHandle {
   loadExtension?(path: string, entryPoint?: string): void;
   /** @photostructure/sqlite has it here, node:sqlite in the module. */
   backup?(file: string, options: { readonly rate: number }): Promise<number>;
+  /** Of node:sqlite since Node 24. Deno allows no ATTACH unless it has all permissions. */
+  readonly limits?: { readonly attach: number };
   close(): void;
 }
 
@@ -106,6 +115,8 @@ export function nodeSqliteBridge(
   return {
     driver,
     sync: true,
+    // VACUUM INTO attaches the new file.
+    ...(handle.limits?.attach === 0 && { engine: { ...LOCAL, attach: false, snapshot: 'none' } }),
     file,
     query,
     script: (sql) => rethrowing(() => handle.exec(sql)),

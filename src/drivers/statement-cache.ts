@@ -12,10 +12,17 @@ export class StatementCache<Statement> {
   readonly #kept = new Map<string, Statement>();
   readonly #compile: (sql: string) => Statement;
   readonly #hasRows: (statement: Statement) => boolean;
+  readonly #release: (statement: Statement) => void;
 
-  constructor(compile: (sql: string) => Statement, hasRows: (statement: Statement) => boolean) {
+  /** `release` is called for a statement that is no longer kept, or was never. */
+  constructor(
+    compile: (sql: string) => Statement,
+    hasRows: (statement: Statement) => boolean,
+    release: (statement: Statement) => void = () => undefined,
+  ) {
     this.#compile = compile;
     this.#hasRows = hasRows;
+    this.#release = release;
   }
 
   /** A statement for so many parameters. */
@@ -31,8 +38,21 @@ export class StatementCache<Statement> {
 
   #keep(sql: string, statement: Statement): void {
     const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    if (this.#kept.size >= KEPT && oldest !== undefined) {
+      this.#release(this.#kept.get(oldest)!);
+      this.#kept.delete(oldest);
+    }
     this.#kept.set(sql, statement);
+  }
+
+  /** After a statement has run. */
+  done(sql: string, statement: Statement): void {
+    if (!this.#kept.has(sql)) this.#release(statement);
+  }
+
+  clear(): void {
+    for (const statement of this.#kept.values()) this.#release(statement);
+    this.#kept.clear();
   }
 }
 

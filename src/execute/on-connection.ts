@@ -4,6 +4,7 @@ import { answerRequests, type DatabaseBridge, type Op } from '../bridge/index.ts
 export function onConnection<T>(bridge: DatabaseBridge, op: Op<T>): Op<T> {
   return answerRequests(op, function* (request) {
     const { kind } = request;
-    return yield kind === 'query' || kind === 'script' || kind === 'columns' ? { ...request, on: bridge } : request;
+    const isSql = kind === 'query' || kind === 'script' || kind === 'columns';
+    return yield isSql || kind === 'engine' ? { ...request, on: bridge } : request;
   });
 }

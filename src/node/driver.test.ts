@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DatabaseSync } from '@photostructure/sqlite';
 import BetterSqlite3 from 'better-sqlite3';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BunDatabase } from '../../test/support/bun-sqlite.ts';
 import type * as Driver from './driver.ts';
 
 const absent = (): never => {
@@ -34,9 +38,11 @@ beforeEach(async () => {
   };
 });
 
-function withNapi<T>(napi: string | undefined, act: () => T): T {
+const withNapi = <T>(napi: string | undefined, act: () => T): T => withVersions({ napi }, act);
+
+function withVersions<T>(given: Record<string, string | undefined>, act: () => T): T {
   const versions = process.versions;
-  Object.defineProperty(process, 'versions', { value: { ...versions, napi }, configurable: true });
+  Object.defineProperty(process, 'versions', { value: { ...versions, ...given }, configurable: true });
   try {
     return act();
   } finally {
@@ -57,6 +63,50 @@ describe('loadDriver', () => {
     vi.resetModules();
     ({ loadDriver } = await import('./driver.ts'));
     expect(opened()).toBe('@photostructure/sqlite');
+  });
+
+  it('opens with bun:sqlite under Bun, if there is nothing else', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'dunlin-driver-')), 'bun.db');
+    packages = { 'bun:sqlite': { Database: BunDatabase } };
+    expect(opened).toThrow(expect.objectContaining({ code: 'NO_DRIVER' }));
+    expect(() => opened('bun:sqlite')).toThrow(
+      expect.objectContaining({
+        code: 'DRIVER_UNUSABLE',
+        message: `The driver bun:sqlite cannot be used: not a part of Node ${process.versions.node}.`,
+        hint: expect.stringContaining('Use Bun'),
+      }),
+    );
+    withVersions({ bun: '1.4.4' }, () => {
+      const open = loadDriver();
+      void open(file, { create: true, bare: true }).script('CREATE TABLE t (a)');
+      const prepare = vi.fn();
+      const second = open(file, { create: false, readOnly: true, setup: { prepare } });
+      expect(second.driver).toBe('bun:sqlite');
+      expect(prepare).toHaveBeenCalledOnce();
+      expect(() => second.script('INSERT INTO t VALUES (1)')).toThrow(/readonly/);
+    });
+  });
+
+  it('opens an existing file by its path under Deno, which takes no URI there', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'dunlin-driver-')), 'deno.db');
+    const opened: unknown[][] = [];
+    const DenoDatabase = function (...given: [string, object]): object {
+      opened.push(given);
+      return new DatabaseSync(...given);
+    };
+    packages['node:sqlite'] = { DatabaseSync: DenoDatabase };
+    withVersions({ deno: '2.9.6' }, () => {
+      const open = loadDriver('node:sqlite');
+      expect(() => open(file, { create: false })).toThrow(expect.objectContaining({ code: 'SQLITE_CANTOPEN' }));
+      void open(file, { create: true }).script('CREATE TABLE t (a)');
+      void open(file, { create: false }).script('INSERT INTO t VALUES (1)');
+      expect(() => open(file, { create: false, readOnly: true }).script('DELETE FROM t')).toThrow(/readonly/);
+    });
+    expect(opened.slice(1)).toEqual([
+      [file, {}],
+      [file, { readOnly: false }],
+      [file, { readOnly: true }],
+    ]);
   });
 
   it('uses the requested one', () => {
@@ -175,7 +225,7 @@ describe('loadDriver', () => {
       expect.objectContaining({
         code: 'DRIVER_UNKNOWN',
         message:
-          'There is no driver "mysql"; there are node:sqlite, better-sqlite3, @photostructure/sqlite, better-sqlite3-multiple-ciphers.',
+          'There is no driver "mysql"; there are node:sqlite, better-sqlite3, @photostructure/sqlite, better-sqlite3-multiple-ciphers, bun:sqlite.',
       }),
     );
   });

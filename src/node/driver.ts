@@ -2,16 +2,21 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import {
   betterSqlite3Bridge,
+  bunSqliteBridge,
   isNodeSqlite,
   nodeSqliteBridge,
   nodeSqliteOptions,
+  openBunSqlite,
   prepareBetterSqlite3,
+  prepareBunSqlite,
   prepareNodeSqlite,
   type BetterSqlite3Handle,
+  type BunSqliteHandle,
   type NodeSqliteBackup,
   type NodeSqliteHandle,
 } from '../drivers/index.ts';
 import { dunlinError } from '../errors/index.ts';
+import { runtime } from './runtime.ts';
 import { loadFailure, requirePackage, requireQuietly } from './load-package.ts';
 import { type ConnectionSetup, type DatabaseBridge, extensionParts, type Extension } from '../bridge/index.ts';
 import { existsSync } from 'node:fs';
@@ -22,7 +27,8 @@ export type DriverName =
   | 'node:sqlite'
   | 'better-sqlite3'
   | '@photostructure/sqlite'
-  | 'better-sqlite3-multiple-ciphers';
+  | 'better-sqlite3-multiple-ciphers'
+  | 'bun:sqlite';
 
 interface OpenFileOptions {
   /** False: only if it exists. */
@@ -44,6 +50,10 @@ interface NodeSqliteModule {
   readonly backup?: NodeSqliteBackup;
 }
 
+interface BunSqliteModule {
+  readonly Database: new (file: string, options: object) => BunSqliteHandle;
+}
+
 type BetterSqlite3Module = new (file: string, options?: object) => BetterSqlite3Handle;
 
 const loaders: Readonly<Record<DriverName, () => OpenFile>> = {
@@ -56,6 +66,8 @@ const loaders: Readonly<Record<DriverName, () => OpenFile>> = {
     opener(requirePackage('@photostructure/sqlite') as NodeSqliteModule, '@photostructure/sqlite'),
   // For encrypted databases. The others read the rest just as well.
   'better-sqlite3-multiple-ciphers': () => loadBetterSqlite3('better-sqlite3-multiple-ciphers'),
+  // The last: Bun has node:sqlite too, whose connections can also restore a backup.
+  'bun:sqlite': loadBunSqlite,
 };
 
 const known = Object.keys(loaders) as DriverName[];
@@ -81,6 +93,7 @@ export function loadDriver(requested?: DriverName, setup: ConnectionSetup = {}):
 function loadFirst(): OpenFile {
   const tried: string[] = [];
   for (const driver of known) {
+    if (driver === 'bun:sqlite' && !isBun()) continue;
     try {
       return load(driver);
     } catch (error) {
@@ -88,7 +101,7 @@ function loadFirst(): OpenFile {
     }
   }
   throw dunlinError('NO_DRIVER', {
-    runtime: `Node ${process.versions.node}`,
+    runtime,
     tried,
     install: installName(hasModernNapi() ? 'better-sqlite3' : '@photostructure/sqlite'),
   });
@@ -121,18 +134,26 @@ function loadNodeSqlite(): OpenFile {
   // Before Node 22.16 it cannot say whether a transaction is open. The properties are the object's, not the class's.
   const canTell = probe.isTransaction !== undefined;
   probe.close();
-  if (!canTell) throw new Error(`too old in Node ${process.versions.node}`);
+  if (!canTell) throw new Error(`too old in ${runtime}`);
   return opener(sqlite, 'node:sqlite');
 }
 
 function opener({ DatabaseSync, backup }: NodeSqliteModule, driver: DriverName): OpenFile {
-  return (file, { create, readOnly, setup = {}, bare }) => {
-    // There is no option for "only if it exists"; SQLite's own URI form has one.
-    const name = create ? file : `${pathToFileURL(file).href}?mode=${readOnly === true ? 'ro' : 'rw'}`;
-    if (bare === true) return nodeSqliteBridge(new DatabaseSync(name), driver, backup, setup);
-    const handle = new DatabaseSync(name, nodeSqliteOptions(setup));
+  return (file, { create, readOnly = false, setup = {}, bare }) => {
+    const { name, options } = create ? { name: file, options: {} } : existing(file, readOnly);
+    if (bare === true) return nodeSqliteBridge(new DatabaseSync(name, options), driver, backup, setup);
+    const handle = new DatabaseSync(name, { ...options, ...nodeSqliteOptions(setup) });
     return nodeSqliteBridge(prepareNodeSqlite(handle, setup, file), driver, backup, setup);
   };
+}
+
+/** There is no option for "only if it exists"; SQLite's own URI form has one. */
+function existing(file: string, readOnly: boolean): { readonly name: string; readonly options: object } {
+  if (process.versions['deno'] === undefined)
+    return { name: `${pathToFileURL(file).href}?mode=${readOnly ? 'ro' : 'rw'}`, options: {} };
+  // Deno takes a URI for a path unless it has all permissions.
+  if (!existsSync(file)) throw Object.assign(new Error('unable to open database file'), { code: 'SQLITE_CANTOPEN' });
+  return { name: file, options: { readOnly } };
 }
 
 /**
@@ -142,7 +163,7 @@ function opener({ DatabaseSync, backup }: NodeSqliteModule, driver: DriverName):
 function loadBetterSqlite3(name: 'better-sqlite3' | 'better-sqlite3-multiple-ciphers'): OpenFile {
   const { version } = requirePackage(`${name}/package.json`) as { readonly version: string };
   if (Number.parseInt(version, 10) >= 13 && !hasModernNapi()) {
-    throw new Error(`version ${version} would crash Node ${process.versions.node}, which has no N-API 10`);
+    throw new Error(`version ${version} would crash ${runtime}, which has no N-API 10`);
   }
   const Database = requirePackage(name) as BetterSqlite3Module;
   // Its native part is loaded by the first connection; only that shows whether it was built for this Node.
@@ -154,12 +175,25 @@ function loadBetterSqlite3(name: 'better-sqlite3' | 'better-sqlite3-multiple-cip
   };
 }
 
+function loadBunSqlite(): OpenFile {
+  if (!isBun()) throw new Error(`not a part of ${runtime}`);
+  const { Database } = requireQuietly('bun:sqlite', 'SQLite') as BunSqliteModule;
+  return (file, { create, readOnly = false, setup = {}, bare }) => {
+    const handle = openBunSqlite(Database, file, { create, readOnly });
+    return bunSqliteBridge(bare === true ? handle : prepareBunSqlite(handle, setup, file), setup);
+  };
+}
+
+function isBun(): boolean {
+  return process.versions['bun'] !== undefined;
+}
+
 function hasModernNapi(): boolean {
   return Number(process.versions['napi'] ?? 0) >= 10;
 }
 
 /** The argument of `npm install` for a driver: the newest version that Dunlin knows and that runs on this Node. */
-export function installName(driver: Exclude<DriverName, 'node:sqlite'>): string {
+export function installName(driver: Exclude<DriverName, 'node:sqlite' | 'bun:sqlite'>): string {
   if (driver === '@photostructure/sqlite') return `${driver}@1`;
   // Version 13 needs Node 22.14 (N-API 10).
   return hasModernNapi() ? driver : `${driver}@12`;
@@ -167,6 +201,7 @@ export function installName(driver: Exclude<DriverName, 'node:sqlite'>): string 
 
 function remedy(driver: DriverName): string {
   if (driver === 'node:sqlite') return 'Use Node 22.18 or later';
+  if (driver === 'bun:sqlite') return 'Use Bun';
   const install = `Type \`npm install ${installName(driver)}\``;
   // What was built for another Node may be of a version that this one cannot run at all.
   return hasModernNapi() || driver === '@photostructure/sqlite'

@@ -6,6 +6,7 @@ import { dunlinError, isModuleSyntax } from '../errors/index.ts';
 import { nodeRequire, requirePackage, silence } from './load-package.ts';
 import { shownPath } from './messages.ts';
 import { packageType } from './package-type.ts';
+import { runtime } from './runtime.ts';
 
 /** The used part of jiti. Its own types would make it a dependency. */
 export interface Jiti {
@@ -174,7 +175,7 @@ const isBunOrDeno = 'bun' in process.versions || 'deno' in process.versions;
 const features = process.features as { readonly require_module?: boolean; readonly typescript?: unknown };
 
 export const loadModule: LoadModule = createLoadModule({
-  runtime: `Node ${process.versions.node}`,
+  runtime,
   async import(url) {
     const restore = silence(isAboutType);
     try {

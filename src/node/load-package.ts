@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
+import { runtime } from './runtime.ts';
 
 /** Node's `require`. In an application bundled as CommonJS, esbuild leaves `import.meta.url` undefined. */
 export const nodeRequire: NodeJS.Require = createRequire((import.meta.url as string | undefined) ?? __filename);
@@ -64,7 +65,7 @@ function installFilter(): void {
 export function loadFailure(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (code === 'MODULE_NOT_FOUND') return 'not installed';
-  if (code === 'ERR_UNKNOWN_BUILTIN_MODULE') return `not a part of Node ${process.versions.node}`;
+  if (code === 'ERR_UNKNOWN_BUILTIN_MODULE') return `not a part of ${runtime}`;
   // Only the first line: the rest of a loader's message is a list of paths.
   return String(message ?? error).split('\n', 1)[0]!;
 }

@@ -26,7 +26,10 @@ export const nodeHost: Host = {
   get files() {
     return nodeFiles;
   },
-  hostname: hostname(),
+  // Deno asks for the permission `sys` here, which an import must not need.
+  get hostname() {
+    return hostname();
+  },
   pid: process.pid,
 };
 

@@ -18,6 +18,7 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
   return {
     driver: bridge.driver,
     sync: false,
+    ...(bridge.engine && { engine: bridge.engine }),
     ...(file && { file: () => file.call(bridge) }),
     query: (sql, params) => later(() => bridge.query(sql, params)),
     script: (sql) => later(() => bridge.script(sql)),

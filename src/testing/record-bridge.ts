@@ -52,6 +52,7 @@ export function recordBridge(bridge: DatabaseBridge): RecordedBridge {
   return {
     driver: bridge.driver,
     sync: bridge.sync,
+    ...(bridge.engine && { engine: bridge.engine }),
     ...(file && { file: () => file.call(bridge) }),
     query: (sql, params) => pass({ kind: 'query', sql, params: [...params] }, () => bridge.query(sql, params)),
     script: (sql) => pass({ kind: 'script', sql, params: [] }, () => bridge.script(sql)),

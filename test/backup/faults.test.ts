@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import type { DatabaseBridge, Files } from '../../src/bridge/index.ts';
+import { LOCAL, type DatabaseBridge, type Files } from '../../src/bridge/index.ts';
 import { nodeFiles } from '../../src/node/files.ts';
 import { driverError } from '../../src/testing/index.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
@@ -199,6 +199,20 @@ onEveryDriver('a backup that cannot be made', (open) => {
     // Not even that a run was begun is written into it.
     expect(readFileSync(db.path).equals(bytes)).toBe(true);
     expect(existsSync(folderOf(db))).toBe(false);
+  });
+
+  it('a connection that can attach no file, before anything is written', async () => {
+    const db = open();
+    db.exec(base);
+    const wrap = (bridge: DatabaseBridge): DatabaseBridge => ({
+      ...bridge,
+      engine: { ...LOCAL, attach: false, snapshot: 'none' },
+    });
+    const error = await failureOf(() => db.up(pending, { backup: 'always', wrap }));
+    expect(error).toMatchObject({ code: 'BACKUP_FAILED', hint: expect.stringContaining("`backup: 'off'`") });
+    expect(db.versions()).toEqual([]);
+    expect(existsSync(folderOf(db))).toBe(false);
+    expect((await db.up(pending, { backup: 'off', wrap })).applied).toHaveLength(1);
   });
 
   it('a connection in EXCLUSIVE locking mode', async () => {

@@ -1233,6 +1233,11 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
     {
       database,
       folder: 'app.db-backups',
+      reason: 'the connection can attach no file, which VACUUM INTO needs',
+    },
+    {
+      database,
+      folder: 'app.db-backups',
       reason:
         'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE), so that no second one can read it',
     },

@@ -1,5 +1,5 @@
-// Runs smoke.mjs, on the built package, under every supported version of Node, and deno.mjs under Deno; and what
-// docs/guides/databases-for-tests.md has for Jest and Bun. Needs `npm run build` first.
+// Runs smoke.mjs, on the built package, under every supported version of Node, under Bun and under Deno; deno.mjs under
+// Deno; what docs/guides/databases-for-tests.md has for Jest and Bun; and the commands of docs/guides/bun-and-deno.md. Needs `npm run build` first.
 //
 // A consumer's project is laid out in node_modules/.cache/runtimes: the built package, the drivers, and the runtimes
 // themselves, which are packages too. Its versions are pinned here.
@@ -32,6 +32,8 @@ const PACKAGES = {
 
 const root = resolve(import.meta.dirname, '../..');
 const project = join(root, 'node_modules/.cache/runtimes');
+const bun = join(project, 'node_modules/@oven/bun-linux-x64/bin/bun');
+const deno = join(project, 'node_modules/@deno/linux-x64-glibc/deno');
 
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   console.log(`runtimes: skipped, they are packages for linux-x64 and this is ${process.platform}-${process.arch}`);
@@ -42,9 +44,13 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
     const program = join(project, `node_modules/node-${node}/bin/node`);
     for (const driver of drivers) failed = !smoke(`node ${node}`, [program, 'smoke.mjs', driver]) || failed;
   }
-  const deno = join(project, 'node_modules/@deno/linux-x64-glibc/deno');
+  for (const driver of ['node:sqlite', 'better-sqlite3', 'bun:sqlite'])
+    failed = !smoke(`bun ${BUN}`, [bun, 'smoke.mjs', driver]) || failed;
+  for (const driver of ['node:sqlite', 'better-sqlite3'])
+    failed = !smoke(`deno ${DENO}`, [deno, 'run', '-A', 'smoke.mjs', driver]) || failed;
   failed = !smoke(`deno ${DENO}`, [deno, 'run', '-A', 'deno.mjs', 'node:sqlite']) || failed;
   failed = !guide() || failed;
+  failed = !commands() || failed;
   process.exitCode = failed ? 1 : 0;
 }
 
@@ -68,6 +74,8 @@ function install() {
       throw new Error('the runtimes could not be installed');
     }
   }
+  // Bun takes the `paths` of the nearest one, which are for the source.
+  writeFileSync(join(project, 'tsconfig.json'), '{}');
   const installed = join(project, 'node_modules/dunlin');
   rmSync(installed, { recursive: true, force: true });
   for (const part of ['package.json', 'dist']) cpSync(join(root, part), join(installed, part), { recursive: true });
@@ -95,13 +103,9 @@ function guide() {
   const folder = mkdtempSync(join(tmpdir(), 'dunlin-runners-'));
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'), 'dir');
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  for (const [, name, text] of page.matchAll(/`([^`\n]+)`:\n\n```\w+\n([^]*?)^```$/gm)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
+  writeFiles(page, folder);
   const node = join(project, 'node_modules/node-22.23.3/bin/node');
   const jest = join(project, 'node_modules/jest/bin/jest.js');
-  const bun = join(project, 'node_modules/@oven/bun-linux-x64/bin/bun');
   const runs = {
     [`jest ${JEST}`]: [node, '--experimental-vm-modules', jest, '--rootDir', '.', '--testMatch', '**/*.jest.mjs'],
     [`bun ${BUN}`]: [bun, 'test', './notes.bun.test.js'],
@@ -114,4 +118,44 @@ function guide() {
   });
   rmSync(folder, { recursive: true, force: true });
   return ended.every(Boolean);
+}
+
+/** The commands of the page on Bun and Deno, each on a new database, with exactly its permissions. Prints a line for each. */
+function commands() {
+  const page = readFileSync(join(root, 'docs/guides/bun-and-deno.md'), 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'dunlin-commands-'));
+  writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "dunlin": "*" } }');
+  // A copy: with a link, Deno would have to read outside the folder.
+  cpSync(join(project, 'node_modules/dunlin'), join(folder, 'node_modules/dunlin'), { recursive: true });
+  mkdirSync(join(folder, 'node_modules/.bin'));
+  symlinkSync('../dunlin/dist/cli/dunlin.js', join(folder, 'node_modules/.bin/dunlin'));
+  writeFiles(page, folder);
+  const named = [...page.matchAll(/^\| `((?:bun|bunx|deno) [^`]+)`/gm)].map(([, command]) => command);
+  const programs = { bun: [bun], bunx: [bun, 'x'], deno: [deno] };
+  const ended = named.map((command) => {
+    const [name, ...args] = command.split(' ');
+    const [program, ...first] = programs[name];
+    rmSync(join(folder, 'app.db'), { force: true });
+    const { stdout, stderr, status } = spawnSync(program, [...first, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 120_000,
+      env: { ...process.env, DENO_NO_PROMPT: '1', DENO_NO_UPDATE_CHECK: '1' },
+    });
+    const expected = /status/.test(command) ? /1 pending/ : /^1 applied$/m;
+    const passed = status === 0 && expected.test(stdout);
+    console.log(`${command}: ${passed ? '1 passed, 0 failed' : '0 passed, 1 failed'}`);
+    if (!passed) console.error(status, stdout, stderr);
+    return passed;
+  });
+  rmSync(folder, { recursive: true, force: true });
+  return ended.length === 5 && ended.every(Boolean);
+}
+
+/** Writes the files that a page shows. */
+function writeFiles(page, folder) {
+  for (const [, name, text] of page.matchAll(/`([^`\n]+)`:\n\n```\w+\n([^]*?)^```$/gm)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
 }

@@ -1,5 +1,5 @@
-// The built package under one Node and one driver: `node smoke.mjs <driver>`. Plain Node, no test framework, so that
-// it runs wherever the package does. Prints what failed, and "N passed, N failed" as its last line.
+// The built package under one runtime and one driver: `node smoke.mjs <driver>`, `bun smoke.mjs <driver>`. No test
+// framework, so that it runs wherever the package does. Prints what failed, and "N passed, N failed" as its last line.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,12 +7,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrate, migrateSync, openDatabase } from 'dunlin';
-import { migratedDatabase, testMigration } from 'dunlin/testing';
+import { bridgeFor, migrate, migrateSync, openDatabase } from 'dunlin';
+import { bridgeConformanceChecks, migratedDatabase, testMigration } from 'dunlin/testing';
 
 const driver = process.argv[2];
 const require = createRequire(import.meta.url);
-const program = join(import.meta.dirname, 'node_modules/dunlin/dist/cli/dunlin.js');
+const { bun, deno, node } = process.versions;
+const runtime = bun ? `bun ${bun}` : deno ? `deno ${deno}` : `node ${node}`;
+/** The command line under this runtime. */
+const program = [...(deno ? ['run', '-A'] : []), join(import.meta.dirname, 'node_modules/dunlin/dist/cli/dunlin.js')];
 
 const MIGRATIONS = {
   '001_users.sql': 'CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL);\n',
@@ -36,7 +39,7 @@ const checks = {
   'a path, no driver named: the SQLite of Node where it has one': ({ file }) => {
     const { bridge } = openDatabase(file);
     bridge.close();
-    assert.equal(bridge.driver, process.versions.node.startsWith('20.') ? '@photostructure/sqlite' : 'node:sqlite');
+    assert.equal(bridge.driver, node.startsWith('20.') ? '@photostructure/sqlite' : 'node:sqlite');
   },
   'a path, async': async ({ file, migrations }) => {
     const result = await migrate({ database: file, migrations, driver });
@@ -93,7 +96,7 @@ const checks = {
     symlinkSync(join(import.meta.dirname, 'node_modules'), join(folder, 'node_modules'));
     const run = (...args) => {
       const options = { cwd: folder, encoding: 'utf8', stdio: 'pipe' };
-      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...program, ...args], options);
       assert.equal(status, 0, `dunlin ${args[0]} ended with ${status}\n${stdout}${stderr}`);
       assert.doesNotMatch(stderr, /warning/i);
       return stdout.trim();
@@ -156,7 +159,7 @@ const checks = {
       const other = await migratedDatabase(Driver, options);
       assert.deepEqual(rows(other, 'SELECT * FROM users ORDER BY id'), USERS);
       const [{ file: path }] = rows(one, 'PRAGMA database_list');
-      const isInMemory = driver === 'better-sqlite3' || 'deserialize' in Driver.prototype;
+      const isInMemory = driver === 'better-sqlite3' || driver === 'bun:sqlite' || 'deserialize' in Driver.prototype;
       assert.equal(path === null || path === '', file === undefined && isInMemory);
       one.close();
       other.close();
@@ -169,6 +172,12 @@ const checks = {
     db.close();
   },
 };
+
+for (const check of bridgeConformanceChecks)
+  checks[`the contract of a bridge: ${check.name}`] = async ({ folder }) => {
+    let files = 0;
+    await check.run(() => bridgeFor(open(join(folder, `${++files}.db`))));
+  };
 
 if (Number(process.versions.napi) < 10) {
   // Version 13 of better-sqlite3, which is what is installed here, would end the process without a word.
@@ -200,7 +209,7 @@ async function perform(name, check) {
     passed += 1;
   } catch (error) {
     failed += 1;
-    console.error(`node ${process.versions.node} ${driver}: ${name}\n`, error);
+    console.error(`${runtime} ${driver}: ${name}\n`, error);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -212,6 +221,7 @@ function open(file) {
 
 /** Loaded only when Dunlin has loaded it, without Node's warning. */
 function driverClass() {
+  if (driver === 'bun:sqlite') return require(driver).Database;
   return driver === 'better-sqlite3' ? require(driver) : require(driver).DatabaseSync;
 }
 
@@ -256,7 +266,7 @@ function bytes(folder) {
 }
 
 function dunlin(expected, ...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...program, ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });

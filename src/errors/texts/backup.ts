@@ -4,21 +4,23 @@ import { doubleQuotesHint, lackingHint } from './lacking.ts';
 export const backupTexts = {
   BACKUP_FAILED: {
     meaning:
-      'The backup before a run could not be made, so the run did not start. Causes are a folder that cannot be written, a full disk, or a schema that needs functions, collations, extensions or a key that only the connection of the application has.',
+      'The backup before a run could not be made, so the run did not start. Causes are a folder that cannot be written, a full disk, a connection that may attach no file, or a schema that needs functions, collations, extensions or a key that only the connection of the application has.',
     message: (f: { database: string; folder: string; reason: string }): string =>
       `No backup of ${f.database} could be made in ${f.folder}: ${ended(f.reason)}`,
     hint: (f: { reason: string }): string =>
       `Nothing was changed. ${
         lackingHint(f.reason) ??
-        (/locking_mode = EXCLUSIVE, in WAL/.test(f.reason)
-          ? "Leave WAL mode first, else SQLite keeps the lock: run `PRAGMA journal_mode = DELETE` and `PRAGMA locking_mode = NORMAL` on that connection, and read once from the database; after the run `PRAGMA journal_mode = WAL`. Without a backup: `backup: 'off'`."
-          : /locking_mode/.test(f.reason)
-            ? "Release the lock of that connection for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
-            : /string literal in single-quotes/.test(f.reason)
-              ? `The schema has text in double quotes: a synchronous run copies a database by running its schema again, which this driver does not allow then. Use \`await migrate(...)\` or the command line, which copy page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
-              : /disk is full|ENOSPC/.test(f.reason)
-                ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room, the database is damaged: `PRAGMA quick_check` shows it.'
-                : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`).")
+        (/can attach no file/.test(f.reason)
+          ? "Deno allows ATTACH only with all permissions: `deno run -A`. Without a backup: `backup: 'off'`."
+          : /locking_mode = EXCLUSIVE, in WAL/.test(f.reason)
+            ? "Leave WAL mode first, else SQLite keeps the lock: run `PRAGMA journal_mode = DELETE` and `PRAGMA locking_mode = NORMAL` on that connection, and read once from the database; after the run `PRAGMA journal_mode = WAL`. Without a backup: `backup: 'off'`."
+            : /locking_mode/.test(f.reason)
+              ? "Release the lock of that connection for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
+              : /string literal in single-quotes/.test(f.reason)
+                ? `The schema has text in double quotes: a synchronous run copies a database by running its schema again, which this driver does not allow then. Use \`await migrate(...)\` or the command line, which copy page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
+                : /disk is full|ENOSPC/.test(f.reason)
+                  ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room, the database is damaged: `PRAGMA quick_check` shows it.'
+                  : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`).")
       }`,
   },
   BACKUP_NO_SPACE: {

@@ -248,7 +248,7 @@ export const databaseTexts = {
     meaning: 'The value for the database is neither a path nor an open connection of a driver that Dunlin knows.',
     message: (f: { given: string }): string => `${f.given} cannot be used as the database.`,
     hint: (f: { advice: string | undefined }): string =>
-      `Nothing was changed. ${f.advice === undefined ? '' : `${f.advice} `}Give a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
+      `Nothing was changed. ${f.advice === undefined ? '' : `${f.advice} `}Give a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, an open Database of bun:sqlite, or your own DatabaseBridge.`,
   },
   HANDLE_CLOSED: {
     meaning: 'The existing connection, which was given as the database, is closed.',

@@ -2,17 +2,20 @@ import { Buffer } from 'node:buffer';
 import type { ConnectionSetup, DriverConnection } from '../../bridge/index.ts';
 import {
   bridgeFor,
+  isBunSqlite,
   isNodeSqlite,
   nodeSqliteOptions,
   prepareBetterSqlite3,
+  prepareBunSqlite,
   prepareNodeSqlite,
   type BetterSqlite3Handle,
+  type BunSqliteHandle,
   type NodeSqliteHandle,
 } from '../../drivers/index.ts';
 import { isFunction, must, type Check } from '../../errors/index.ts';
 
 /**
- * The class of a driver's connections: `Database` of better-sqlite3, or `DatabaseSync` of node:sqlite or
+ * The class of a driver's connections: `Database` of better-sqlite3 or bun:sqlite, or `DatabaseSync` of node:sqlite or
  * \@photostructure/sqlite.
  */
 export type DriverClass<Connection extends object> = new (file: never, options: never) => Connection;
@@ -35,6 +38,9 @@ export interface Driver {
   readonly openBytes: ((bytes: Uint8Array, setup: ConnectionSetup) => TestConnection) | undefined;
   readonly openFile: (file: string, setup: ConnectionSetup) => TestConnection;
 }
+
+/** `Database` of bun:sqlite. */
+type BunConstructor = Constructor & { deserialize(bytes: Uint8Array): TestConnection };
 
 type Constructor = new (file: string | Uint8Array, options?: object) => TestConnection;
 
@@ -60,6 +66,7 @@ function examine(open: Constructor): Driver {
     const bridge = bridgeFor(probe);
     const [row] = bridge.query('SELECT sqlite_source_id() AS source', []) as readonly { source: string }[];
     const sqlite = `${bridge.driver} ${row!.source}`;
+    if (isBunSqlite(probe)) return bun(open as BunConstructor, sqlite);
     return isNodeSqlite(probe) ? nodeSqlite(open, sqlite, 'deserialize' in probe) : better(open, sqlite);
   } finally {
     probe.close();
@@ -91,5 +98,17 @@ function better(open: Constructor, sqlite: string): Driver {
     openBytes: (bytes, setup) =>
       // It takes a Buffer, and copies it.
       prepared(new open(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), setup, ':memory:'),
+  };
+}
+
+function bun(open: BunConstructor, sqlite: string): Driver {
+  const prepared = (connection: TestConnection, setup: ConnectionSetup, file: string): TestConnection => {
+    prepareBunSqlite(connection as TestConnection & BunSqliteHandle, setup, file);
+    return connection;
+  };
+  return {
+    sqlite,
+    openFile: (file, setup) => prepared(new open(file), setup, file),
+    openBytes: (bytes, setup) => prepared(open.deserialize(bytes), setup, ':memory:'),
   };
 }
