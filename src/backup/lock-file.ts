@@ -82,7 +82,7 @@ export function* readHolder(lock: DatabaseBridge): Op<LockHolder | undefined> {
   return { tool: row.tool ?? undefined, pid: row.pid ?? undefined, host: row.host ?? undefined, since: row.since };
 }
 
-/** ROLLBACK fails without a transaction, which is fine; after any other error the lock would still be held. */
+/** Rolls back, also at the second attempt: otherwise the lock would stay held. ROLLBACK fails without a transaction, which is fine. */
 function* rollbackOn(lock: DatabaseBridge): Op<void> {
   for (let left = 2; left > 0; left--) {
     try {

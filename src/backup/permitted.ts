@@ -1,10 +1,10 @@
 import type { Op } from '../bridge/index.ts';
 import { thrownReason } from '../errors/index.ts';
 
-/** `EEXIST`: a file at the target could not be removed. */
+/** The codes of a refusal. `EEXIST` means that an existing file at the target could not be removed. */
 const refusals: readonly unknown[] = ['EACCES', 'EPERM', 'EEXIST'];
 
-/** Changes a file that may be another user's. Returns the reason if the system refuses. */
+/** Runs an operation on a file that may belong to another user. Returns the reason if the system refuses it. */
 export function* ifPermitted(operation: Op<unknown>): Op<string | undefined> {
   try {
     yield* operation;

@@ -1,7 +1,7 @@
 import type { Host, TemporaryRoom } from './host.ts';
 import { isThenable, type DatabaseBridge, type MaybePromise, type Row } from './types.ts';
 
-/** What is full: the connection's page limit, or the folder for temporary files. Undefined where it is the database's disk. */
+/** What is full, if not the disk of the database: the connection's page limit, or the folder for temporary files. */
 export type FullCause =
   | { readonly kind: 'pages'; readonly limit: number; readonly used: number; readonly pageSize: number }
   | ({ readonly kind: 'temporary' } & TemporaryRoom);
@@ -27,7 +27,7 @@ export function findFullCause(
   // VACUUM writes another file, which has no page limit.
   if (sql !== undefined && /^\s*VACUUM/i.test(sql)) return temporary;
   const free = Math.min(room?.beside ?? Infinity, room?.temporary.free ?? Infinity);
-  const toFull = (rows: readonly Row[]): FullCause | undefined => {
+  const toCause = (rows: readonly Row[]): FullCause | undefined => {
     const [limit, used, pageSize] = ['limit', 'used', 'pageSize'].map((name) => Number(rows[0]?.[name]));
     if (limit === undefined || used === undefined || pageSize === undefined || !(limit < noLimit)) return temporary;
     // The failed statement is rolled back by now. The page limit was the cause if it leaves no more space than the disks do.
@@ -35,7 +35,7 @@ export function findFullCause(
   };
   try {
     const rows = bridge.query(limitQuery, []);
-    return isThenable(rows) ? rows.then(toFull, () => temporary) : toFull(rows);
+    return isThenable(rows) ? rows.then(toCause, () => temporary) : toCause(rows);
   } catch {
     return temporary;
   }

@@ -9,6 +9,7 @@ import {
   setColumns,
   splitStatements,
   tablesRead,
+  valueForm,
   type ParsedStatement,
   type SqlStatement,
   type NameKey,
@@ -42,11 +43,12 @@ export class KeptRows {
   readonly #lost: Set<NameKey> = new Set();
   /** Keys of tables whose row count alone is compared. */
   readonly #rewritten: Set<NameKey> = new Set();
-  /** Keys of tables that fired triggers in the first phase, and of all that these may have changed. */
-  readonly #written: Set<NameKey> = new Set();
+  /** Keys of tables that fired triggers in the first phase. */
+  readonly #firing: Set<NameKey> = new Set();
+  /** Keys of tables that those triggers may have changed. */
   readonly #triggered: Set<NameKey> = new Set();
-  /** `table.column`, by keys. */
-  readonly #set: Set<string> = new Set();
+  /** Columns whose values a rollback need not restore, as `table.column` by keys. */
+  readonly #excused: Set<string> = new Set();
   /** By the key of a table, the keys of those that its rows were copied to. A renamed table is one of them. */
   readonly #copied: Map<NameKey, Set<NameKey>> = new Map();
   /** By `table.column`, the new key of a renamed column. */
@@ -70,52 +72,52 @@ export class KeptRows {
   }
 
   *#keepTouched(statement: SqlStatement): Op<void> {
-    const facts = classify(statement);
-    switch (facts.verb) {
+    const parsed = classify(statement);
+    switch (parsed.verb) {
       case 'insert':
       case 'update':
       case 'delete': {
-        const key = nameKey(facts.name.name);
+        const key = nameKey(parsed.name.name);
         yield* this.#keep(key);
-        if (this.#isFirstPhase) this.#noteChange(facts, statement);
+        if (this.#isFirstPhase) this.#noteChange(parsed, statement);
         if (!this.#closure.fires(key)) break;
-        for (const reached of this.#closure.from(key)) {
+        for (const reached of this.#closure.reachableFrom(key)) {
           yield* this.#keep(reached);
           if (this.#isFirstPhase) this.#triggered.add(reached);
         }
-        if (this.#isFirstPhase) this.#written.add(key);
+        if (this.#isFirstPhase) this.#firing.add(key);
         break;
       }
       case 'drop':
-        if (facts.object === 'table') yield* this.#keep(nameKey(facts.name.name));
+        if (parsed.object === 'table') yield* this.#keep(nameKey(parsed.name.name));
         break;
       case 'alter': {
-        const key = nameKey(facts.name.name);
+        const key = nameKey(parsed.name.name);
         yield* this.#keep(key);
-        if (facts.change.kind === 'rename-table') this.#closure.rename(facts.name.name, facts.change.to);
+        if (parsed.change.kind === 'rename-table') this.#closure.rename(parsed.name.name, parsed.change.to);
         if (!this.#isFirstPhase) break;
-        if (facts.change.kind === 'rename-table') this.#noteCopy(key, nameKey(facts.change.to));
-        if (facts.change.kind === 'rename-column')
-          this.#renamed.set(`${key}.${nameKey(facts.change.from)}`, nameKey(facts.change.to));
+        if (parsed.change.kind === 'rename-table') this.#noteCopy(key, nameKey(parsed.change.to));
+        if (parsed.change.kind === 'rename-column')
+          this.#renamed.set(`${key}.${nameKey(parsed.change.from)}`, nameKey(parsed.change.to));
         break;
       }
       case 'create':
-        if (facts.object === 'trigger') this.#closure.add(facts.table, statement, facts.deletes);
-        else if (facts.object === 'table' && this.#isFirstPhase)
-          for (const read of tablesRead(statement)) this.#noteCopy(read, nameKey(facts.name.name));
+        if (parsed.object === 'trigger') this.#closure.add(parsed.table, statement, parsed.deletes);
+        else if (parsed.object === 'table' && this.#isFirstPhase)
+          for (const read of tablesRead(statement)) this.#noteCopy(read, nameKey(parsed.name.name));
         break;
       default:
     }
   }
 
   #noteChange(
-    facts: Extract<ParsedStatement, { verb: 'insert' | 'update' | 'delete' }>,
+    parsed: Extract<ParsedStatement, { verb: 'insert' | 'update' | 'delete' }>,
     statement: SqlStatement,
   ): void {
-    const key = nameKey(facts.name.name);
-    if (facts.verb === 'delete' || facts.conflict === 'replace') this.#lost.add(key);
-    for (const column of setColumns(statement)) this.#set.add(`${key}.${column}`);
-    if (facts.verb === 'insert') for (const read of tablesRead(statement)) this.#noteCopy(read, key);
+    const key = nameKey(parsed.name.name);
+    if (parsed.verb === 'delete' || parsed.conflict === 'replace') this.#lost.add(key);
+    for (const column of setColumns(statement)) this.#excused.add(`${key}.${column}`);
+    if (parsed.verb === 'insert') for (const read of tablesRead(statement)) this.#noteCopy(read, key);
   }
 
   #noteCopy(from: NameKey, to: NameKey): void {
@@ -139,8 +141,7 @@ export class KeptRows {
     if (table === undefined || this.#kept.has(key) || isVirtual(table.sql) || this.#leaveOut(table.name)) return;
     const columns = (yield* readColumns(table.name)).map(({ name }) => name);
     const copy = `${keptSchema}.dunlin_before_${this.#kept.size}`;
-    // quote() tells 1 from 1.0 and from '1', and no affinity touches its text.
-    const list = columns.map((name, i) => `quote(${quote(name)}) AS c${i}`).join(', ');
+    const list = columns.map((name, i) => `${valueForm(quote(name))} AS c${i}`).join(', ');
     const kept = { name: table.name, copy, columns, rows: 0, after: undefined };
     this.#kept.set(key, kept);
     yield* this.#ifReadable(key, function* () {
@@ -166,7 +167,7 @@ export class KeptRows {
     for (const [key, kept] of this.#kept) {
       if (declared.includesTable(kept.name)) this.#lost.add(key);
       for (const column of kept.columns)
-        if (declared.includesColumn(kept.name, column)) this.#set.add(`${key}.${nameKey(column)}`);
+        if (declared.includesColumn(kept.name, column)) this.#excused.add(`${key}.${nameKey(column)}`);
       if (!now.tables.has(key)) {
         if (!(yield* this.#isMoved(key, kept.rows, now))) this.#lost.add(key);
         continue;
@@ -174,10 +175,11 @@ export class KeptRows {
       kept.after = yield* countRows(kept.name);
       if (kept.after < kept.rows) this.#lost.add(key);
       if (this.#triggered.has(key)) yield* this.#excuseTriggers(key, kept);
-      const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
+      const present = yield* readColumnKeys(kept.name);
       for (const column of kept.columns.map(nameKey)) {
         const renamed = this.#renamed.get(`${key}.${column}`);
-        if (!present.has(column) && (renamed === undefined || !present.has(renamed))) this.#set.add(`${key}.${column}`);
+        if (!present.has(column) && (renamed === undefined || !present.has(renamed)))
+          this.#excused.add(`${key}.${column}`);
       }
     }
     this.#isFirstPhase = false;
@@ -185,15 +187,15 @@ export class KeptRows {
 
   /** What triggers changed in the first phase is measured: a rollback need not restore that. */
   *#excuseTriggers(key: NameKey, kept: Kept): Op<void> {
-    if (kept.after !== kept.rows) (this.#written.has(key) ? this.#rewritten : this.#lost).add(key);
+    if (kept.after !== kept.rows) (this.#firing.has(key) ? this.#rewritten : this.#lost).add(key);
     else
       yield* this.#ifReadable(
         key,
         function* (this: KeptRows) {
-          const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
+          const present = yield* readColumnKeys(kept.name);
           for (const [i, name] of kept.columns.entries())
-            if (present.has(nameKey(name)) && (yield* differ(kept, [{ name, i }])))
-              this.#set.add(`${key}.${nameKey(name)}`);
+            if (present.has(nameKey(name)) && (yield* valuesDiffer(kept, [{ name, i }])))
+              this.#excused.add(`${key}.${nameKey(name)}`);
         }.bind(this),
       );
   }
@@ -231,27 +233,31 @@ export class KeptRows {
 
   /** Compares whole rows first, and single columns only if they differ. */
   *#compareValues(key: NameKey, kept: Kept, declared: DeclaredLosses): Op<readonly string[]> {
-    const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
+    const present = yield* readColumnKeys(kept.name);
     const columns = kept.columns
       .map((name, i) => ({ name, i }))
       .filter(
         ({ name }) =>
           present.has(nameKey(name)) &&
-          !this.#set.has(`${key}.${nameKey(name)}`) &&
+          !this.#excused.has(`${key}.${nameKey(name)}`) &&
           !declared.includesColumn(kept.name, name),
       );
-    if (columns.length === 0 || !(yield* differ(kept, columns))) return [];
+    if (columns.length === 0 || !(yield* valuesDiffer(kept, columns))) return [];
     const lines: string[] = [];
     for (const column of columns)
-      if (yield* differ(kept, [column])) lines.push(`${kept.name}.${column.name}: values differ`);
+      if (yield* valuesDiffer(kept, [column])) lines.push(`${kept.name}.${column.name}: values differ`);
     return lines.length > 0 ? lines : [`table ${kept.name}: values are in other rows than before`];
   }
 }
 
-/** Whether the columns hold other values than before, or some of them more or less often. */
-function* differ({ name, copy }: Kept, columns: readonly { name: string; i: number }[]): Op<boolean> {
+function* readColumnKeys(table: string): Op<ReadonlySet<NameKey>> {
+  return new Set((yield* readColumns(table)).map(({ name }) => nameKey(name)));
+}
+
+/** Whether the columns have other values than before, or some values more or less often. */
+function* valuesDiffer({ name, copy }: Kept, columns: readonly { name: string; i: number }[]): Op<boolean> {
   const places = columns.map((_, i) => i + 1).join(', ');
-  const now = columns.map((column) => `quote(${quote(column.name)})`).join(', ');
+  const now = columns.map(({ name: column }) => valueForm(quote(column))).join(', ');
   const before = columns.map(({ i }) => `c${i}`).join(', ');
   const row = yield* queryOne(
     `SELECT ${now}, count(*) FROM main.${quote(name)} GROUP BY ${places} EXCEPT SELECT ${before}, count(*) FROM ${copy} GROUP BY ${places} LIMIT 1`,

@@ -59,20 +59,20 @@ export function* findQuotedStrings(context: RunContext): Op<readonly QuotedStrin
   } as const;
   const found: QuotedString[] = [];
   for (const migration of startOf(history)) {
-    const isOwn = migration.kind === 'sql' && migration.squash === undefined;
-    const own = isOwn ? yield* stringsOfUp(migration) : [];
-    if (isOwn) {
-      refuseSquashed(context.registry, own);
-      migrations[migrations.indexOf(migration)] = rewritten(context, migration, own);
+    const hasText = migration.kind === 'sql' && migration.squash === undefined;
+    const strings = hasText ? yield* stringsOfUp(migration) : [];
+    if (hasText) {
+      refuseSquashed(context.registry, strings);
+      migrations[migrations.indexOf(migration)] = rewritten(context, migration, strings);
     }
     yield* applyTo({ ...scratch, registry }, migration.version);
-    if (isOwn) own.push(...(yield* stringsOfDown(migration)));
-    found.push(...own.toSorted((a, b) => (a.file === b.file ? a.offset - b.offset : 0)));
+    if (hasText) strings.push(...(yield* stringsOfDown(migration)));
+    found.push(...strings.toSorted((a, b) => (a.file === b.file ? a.offset - b.offset : 0)));
   }
   return found;
 }
 
-/** The file of a part. */
+/** The file of a section, for messages. */
 interface TextFile {
   readonly file: string;
   readonly text: string;
@@ -212,7 +212,7 @@ function* refuseLackingColumns(
   });
 }
 
-/** What does not belong into a savepoint, or leaves the database. */
+/** Statements that cannot run in a savepoint, or that reach beyond the database. */
 function isSkipped(statement: SqlStatement): boolean {
   const parsed = classify(statement);
   return parsed.verb === 'pragma' ? parsed.name !== 'legacy_alter_table' : skipped.has(parsed.verb);
@@ -245,7 +245,7 @@ function drops(statement: SqlStatement, made: SqlStatement): boolean {
   );
 }
 
-/** ALTER TABLE does not look for the names in the CHECK of a column that it adds. */
+/** Whether a statement adds something to a table. ALTER TABLE does not resolve the names in the CHECK of a new column. */
 function addsToTable(statement: SqlStatement): boolean {
   const parsed = classify(statement);
   return parsed.verb === 'alter' && (parsed.change.kind === 'add-column' || parsed.change.kind === 'other');

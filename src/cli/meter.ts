@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { copyMs, drawing, free, writerSlot, stopped, type MeterData } from './start-meter.ts';
 import { meterLine } from './output/meter-line.ts';
 
-// The thread of start-meter.ts.
+// The worker thread that start-meter.ts starts: it draws while a synchronous copy blocks the main thread.
 
 const everyMs = 100;
 const { file, bytes: total, width, state, startedAt } = workerData as MeterData;

@@ -83,8 +83,8 @@ function refers({ facts }: StepStatement): boolean {
 }
 
 /** Whether writing a row may violate a foreign key, or change other rows. */
-function reachesOthers({ references, triggers, replaces, hasVirtual }: RunBaseline): boolean {
-  return replaces || hasVirtual || triggers.hasTriggers || !references.isEmpty;
+function reachesOthers({ references, triggers, hasReplaceConflict, hasVirtual }: RunBaseline): boolean {
+  return hasReplaceConflict || hasVirtual || triggers.hasTriggers || !references.isEmpty;
 }
 
 function isPlainStatement(facts: ParsedStatement): boolean {

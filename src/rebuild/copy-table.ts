@@ -16,7 +16,7 @@ import type { RebuildLocation, TableChange } from './changes.ts';
 import { changedValues, comparedColumns } from './compare-values.ts';
 import { copyStatement, generatedColumns, planCopy } from './row-copy.ts';
 import type { EditedTable } from './edit-table.ts';
-import { createStatement, freeName } from './new-table.ts';
+import { createStatement, unusedName } from './new-table.ts';
 import type { RebuildTarget } from './rebuild-target.ts';
 import { keepSequence, readSequence, readStatistics, restoreStatistics } from './table-metadata.ts';
 
@@ -25,28 +25,28 @@ import { keepSequence, readSequence, readStatistics, restoreStatistics } from '.
  * and 10 to 12, the check of foreign keys, COMMIT and foreign keys on. Returns the number of copied rows.
  */
 export function* copyTable(
-  facts: RebuildTarget,
+  target: RebuildTarget,
   edited: EditedTable,
   changes: readonly TableChange[],
   location: RebuildLocation,
   host: RebuildHost,
 ): Op<number> {
-  const { name } = facts;
+  const { name } = target;
   if (host.foreignKeys) yield* refuseReferred(name, location);
-  const created = yield* freeName(name);
-  const run = (doing: string, sql: string): Op<void> => runPart(doing, location, () => host.run(sql), created);
+  const newName = yield* unusedName(name);
+  const run = (doing: string, sql: string): Op<void> => runPart(doing, location, () => host.run(sql), newName);
 
   // Step 3: remember what belongs to the table or names it. DROP TABLE drops most of it.
   const sequence = yield* readSequence(name);
   const statistics = yield* readStatistics(name);
-  const broken = yield* findBroken(facts.dependents);
+  const broken = yield* findBroken(target.dependents);
 
   // Step 4: the new table, under another name. Renaming the old table instead would rename it in every view and trigger.
-  yield* run('creating the new table', createStatement(edited.table, name, inMain(created)));
+  yield* run('creating the new table', createStatement(edited.table, name, inMain(newName)));
 
   // Step 5: the rows.
   for (const column of replacedColumns(changes)) yield* host.reportStatement(dropColumn(name, column));
-  const { rows, unchanged, isCompared } = yield* copyRows(facts, edited, created, location, host, run);
+  const { rows, unchanged, isCompared } = yield* copyRows(target, edited, newName, location, host, run);
   const keyIsRewritten = changes.some(({ kind }) => kind === 'primary-key');
   host.reportCheck(name, { keyIsRewritten, unchanged, isCompared });
 
@@ -55,17 +55,17 @@ export function* copyTable(
   yield* run('dropping the old table', `DROP TABLE ${inMain(name)}`);
   const legacy = yield* queryNumber('PRAGMA legacy_alter_table');
   yield* host.run('PRAGMA legacy_alter_table = ON');
-  yield* run('renaming the new table', `ALTER TABLE ${inMain(created)} RENAME TO ${quote(name)}`);
+  yield* run('renaming the new table', `ALTER TABLE ${inMain(newName)} RENAME TO ${quote(name)}`);
   if (legacy === 0) yield* host.run('PRAGMA legacy_alter_table = OFF');
   if (sequence !== undefined && isAutoincrement(edited.table.sql)) yield* keepSequence(name, sequence);
 
   // Step 8: indexes, then triggers, with their texts and in their order.
-  for (const object of [...facts.indexes, ...facts.triggers])
+  for (const object of [...target.indexes, ...target.triggers])
     yield* run(`creating ${object.type} ${object.name} again`, object.sql!);
   yield* restoreStatistics(name, statistics);
 
   // Step 9: views find the table by its name again, but may not compile any more.
-  yield* checkDependents(facts.dependents, broken, location);
+  yield* checkDependents(target.dependents, broken, location);
   return rows;
 }
 
@@ -86,16 +86,16 @@ function replacedColumns(changes: readonly TableChange[]): readonly string[] {
 function* copyRows(
   { name, table }: RebuildTarget,
   edited: EditedTable,
-  created: string,
+  newName: string,
   location: RebuildLocation,
   host: RebuildHost,
   run: (doing: string, sql: string) => Op<void>,
 ): Op<{ readonly rows: number } & Pick<RebuildCheck, 'unchanged' | 'isCompared'>> {
-  const [before, after] = [yield* readTableInfo(name), yield* readTableInfo(created)];
+  const [before, after] = [yield* readTableInfo(name), yield* readTableInfo(newName)];
   const generated = generatedColumns(after);
-  const copy = planCopy(name, created, edited.sources, before, after);
+  const copy = planCopy(name, newName, edited.sources, before, after);
   yield* run('copying its rows', copyStatement(copy));
-  const [rows, copied] = [yield* countRows(name), yield* countRows(created)];
+  const [rows, copied] = [yield* countRows(name), yield* countRows(newName)];
   if (copied !== rows)
     throw dunlinError('REBUILD_FAILED', {
       ...location,
@@ -114,7 +114,7 @@ function* copyRows(
     if (was !== undefined && generated.has(nameKey(column))) yield* host.reportStatement(dropColumn(name, was));
   // A generated column with the same definition was not compared: the columns it depends on may have changed.
   const isSame = (column: string): boolean =>
-    !generated.has(nameKey(column)) || columns.some(({ now: one }) => one === column);
+    !generated.has(nameKey(column)) || columns.some(({ now }) => now === column);
   const unchanged = edited.sources.flatMap(({ column, old: was }) =>
     was !== undefined && isSame(column) ? [was] : [],
   );

@@ -2,7 +2,7 @@ import { query, type Op } from '../bridge/index.ts';
 import { nameKey, sameName, codeTokens, unquote, type TableText } from '../sql/index.ts';
 
 /** A name that no object has. */
-export function* freeName(table: string): Op<string> {
+export function* unusedName(table: string): Op<string> {
   const rows = yield* query<{ name: string }>(
     `SELECT name FROM main.sqlite_schema UNION ALL SELECT name FROM temp.sqlite_schema`,
   );

@@ -2,7 +2,7 @@ import type { Op } from '../bridge/index.ts';
 import { findTable, isAutoincrement, readTableInfo, terminated } from '../schema/index.ts';
 import { literal, quoteIfNeeded } from '../sql/index.ts';
 import { copyStatement, planCopy } from './row-copy.ts';
-import { createStatement, freeName } from './new-table.ts';
+import { createStatement, unusedName } from './new-table.ts';
 import { readRebuildTarget, type RebuildTarget } from './rebuild-target.ts';
 
 /**
@@ -12,7 +12,7 @@ import { readRebuildTarget, type RebuildTarget } from './rebuild-target.ts';
 export function* rebuildScript(table: string, ownTables: readonly string[]): Op<string> {
   const facts = yield* readRebuildTarget(table, { table }, ownTables);
   const { name } = facts;
-  const newName = yield* freeName(name);
+  const newName = yield* unusedName(name);
   const info = yield* readTableInfo(name);
   const sources = info.columns.map((column) => ({
     column: column.name,

@@ -71,7 +71,7 @@ interface CountedValue {
   readonly rows: number;
 }
 
-/** The SQL of the values of a foreign key, as one text. */
+/** The SQL of the values of a foreign key, as one text that messages show. */
 function valueOf({ columns }: ForeignKey): string {
   return columns.map((column) => `quote(c.${quote(column)})`).join(` || ', ' || `);
 }

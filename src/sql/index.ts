@@ -38,6 +38,7 @@ export {
   parseRowCopy,
   splitByComma,
   splitCompound,
+  depthZero,
   isUpsert,
   updateParts,
   type RowCopy,
@@ -47,6 +48,7 @@ export { freeTokens, isLong, knownForm, splitStatements, tokensByStatement } fro
 export { asOneLine, toOneLine } from './one-line.ts';
 export { codeTokens, firstIllegal, hasOddToken, tokenize } from './tokenize.ts';
 export { triggerBody, valuesAsSelects } from './trigger.ts';
+export { valueForm } from './value-form.ts';
 export type {
   AlterChange,
   Conflict,

@@ -104,16 +104,26 @@ export function countOfDelete(statement: SqlStatement): string | undefined {
   return `${text(statement, 0, verb)} SELECT count(*) AS n ${text(statement, verb + 1, end)}`.trim();
 }
 
-/** The tokens of the SET clause and the text of the FROM clause of an UPDATE, or of an upsert's DO UPDATE. */
-export function updateParts(statement: SqlStatement): { readonly set: readonly Token[]; readonly from: string } {
+/** The parts of an UPDATE, or of an upsert's DO UPDATE. */
+interface UpdateParts {
+  readonly set: readonly Token[];
+  /** The text of the FROM clause. */
+  readonly from: string;
+  /** Everything after SET. */
+  readonly rest: readonly Token[];
+}
+
+export function updateParts(statement: SqlStatement): UpdateParts {
   const { tokens } = statement;
   const set = [...depthZero(tokens, 0, tokens.length)].find((i) => isKeyword(tokens[i], 'set'));
-  if (set === undefined) return { set: [], from: '' };
+  if (set === undefined) return { set: [], from: '', rest: [] };
   const behind = [...depthZero(tokens, set + 1, tokens.length)];
   const from = behind.find((i) => isFrom(tokens, i));
   const end = behind.find((i) => isKeyword(tokens[i], 'where') || isKeyword(tokens[i], 'returning')) ?? tokens.length;
+  const setEnd = Math.min(from ?? end, end);
   return {
-    set: tokens.slice(set + 1, Math.min(from ?? end, end)),
+    set: tokens.slice(set + 1, setEnd),
+    rest: tokens.slice(setEnd),
     from: from === undefined || from > end ? '' : text(statement, from, end),
   };
 }

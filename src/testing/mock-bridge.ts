@@ -62,8 +62,8 @@ class Mock implements DatabaseBridge {
   readonly #tables: MockTables;
   readonly #answers: readonly MockAnswer[];
   readonly #pragmas = new Map<string, Value>();
-  /** The open transaction and its savepoints, each with the tables to restore. */
-  #open: { readonly name: string; readonly goBack: () => void }[] = [];
+  /** The open transaction and its savepoints; `restore` sets the tables back to what they were at its beginning. */
+  #open: { readonly name: string; readonly restore: () => void }[] = [];
 
   constructor(tables: MockTables, answers: readonly MockAnswer[]) {
     this.#tables = tables;
@@ -79,17 +79,17 @@ class Mock implements DatabaseBridge {
   }
 
   query(sql: string, params: readonly Value[]): readonly Row[] {
-    const answer = this.#given(sql);
+    const answer = this.#answerTo(sql);
     if (answer !== undefined) return answer.rows ?? [];
     return this.#transaction(sql) ?? this.#pragma(sql) ?? this.#tables.answer(sql, params) ?? this.#builtIn(sql);
   }
 
   columns(sql: string): readonly ColumnOrigin[] | undefined {
-    return this.#given(sql)?.columns;
+    return this.#answerTo(sql)?.columns;
   }
 
   /** The test's answer to a statement; throws if it is an error. */
-  #given(sql: string): MockAnswer | undefined {
+  #answerTo(sql: string): MockAnswer | undefined {
     const answer = this.#answers.find(({ match }) => matches(sql, match));
     if (answer !== undefined && 'error' in answer) throw answer.error;
     return answer;
@@ -101,7 +101,7 @@ class Mock implements DatabaseBridge {
     if (verb === 'BEGIN' || verb === 'SAVEPOINT') {
       if (verb === 'BEGIN' && this.inTransaction())
         throw driverError('SQLITE_ERROR', 'cannot start a transaction within a transaction');
-      this.#open.push({ name: verb === 'BEGIN' ? '' : name, goBack: this.#tables.snapshot() });
+      this.#open.push({ name: verb === 'BEGIN' ? '' : name, restore: this.#tables.snapshot() });
       return [];
     }
     const at = verb === 'COMMIT' || verb === 'ROLLBACK' ? 0 : this.#open.findLastIndex((entry) => entry.name === name);
@@ -112,8 +112,8 @@ class Mock implements DatabaseBridge {
         name === '' ? `cannot ${verb.toLowerCase()} - no transaction is active` : `no such savepoint: ${name}`,
       );
     const kept = this.#open.slice(0, at);
-    if (verb.startsWith('ROLLBACK')) target.goBack();
-    this.#open = verb === 'ROLLBACK TO' ? [...kept, { name, goBack: this.#tables.snapshot() }] : kept;
+    if (verb.startsWith('ROLLBACK')) target.restore();
+    this.#open = verb === 'ROLLBACK TO' ? [...kept, { name, restore: this.#tables.snapshot() }] : kept;
     return [];
   }
 
@@ -133,7 +133,7 @@ class Mock implements DatabaseBridge {
   }
 }
 
-/** The little loop that filling the tracking tables needs. */
+/** Executes the queries of an operation that needs nothing else. */
 function runOp(op: Op<unknown>, mock: Mock): void {
   let answer: MaybePromise<unknown>;
   for (let step = op.next(); step.done !== true; step = op.next(answer)) {

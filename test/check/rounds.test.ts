@@ -115,6 +115,22 @@ describe.each(drivers)('up and down that are no inverses, %s', (driver) => {
     expect(found).toMatchObject({ tried: 2, reversed: 0, problems: [{ migration: { version: 2, name: 'step' } }] });
   });
 
+  it('a text that changes after a NUL character', async () => {
+    const notes = `CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);
+INSERT INTO notes VALUES (1, 'a' || char(0) || 'b');`;
+    const copy = (text: string): string => `CREATE TABLE other (id INTEGER PRIMARY KEY, text TEXT);
+INSERT INTO other SELECT id, ${text} FROM notes;
+DROP TABLE notes;
+ALTER TABLE other RENAME TO notes;`;
+    const found = await rounds(
+      [notes, pair(copy('text'), copy(`iif(hex(text) = '610062', 'a' || char(0) || 'c', text)`))],
+      {
+        driver,
+      },
+    );
+    expect(reported(found)).toEqual(['DOWN_DIFFERS: notes.text: values differ.']);
+  });
+
   it('a way back that fails, with rows or without', async () => {
     expect(
       reported(await rounds([base, pair('CREATE INDEX i ON users (nick);', 'DROP INDEX j;')], { driver })),

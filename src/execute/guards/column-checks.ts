@@ -10,6 +10,10 @@ import type { Table } from './table-tracker.ts';
 export interface ColumnCheck {
   readonly column: string;
   readonly to: readonly (string | undefined)[];
+  /**
+   * What may have changed its values. `swapped`: the column with its name now was filled from another column of the table;
+   * `displaced`: its values were copied to another column only; `converted`: the new affinity.
+   */
   readonly how: 'swapped' | 'displaced' | 'converted' | 'other';
   /** An UPDATE of the new column explains as many changes as it made. */
   readonly isUpdatable: boolean;

@@ -3,6 +3,7 @@ import { readTableInfo } from '../../schema/index.ts';
 import {
   assignmentsOf,
   countOfEach,
+  depthZero,
   innerSelects,
   isKeyword,
   nameKey,
@@ -58,7 +59,7 @@ export function isSameColumn(one: ColumnRef, other: ColumnRef): boolean {
   return one.table === other.table && one.column === other.column;
 }
 
-/** What one SELECT reads. */
+/** What one SELECT reads, of which result columns. */
 export interface SelectOrigins {
   /** One per result column. */
   readonly results: readonly ColumnSource[];
@@ -141,7 +142,7 @@ export class OriginReader {
     statement: SqlStatement,
     target: ObjectName,
   ): Op<Pick<SelectOrigins, 'matched' | 'filtered'> & { readonly columns: ReadonlyMap<NameKey, ColumnSource> }> {
-    const { set, from } = updateParts(statement);
+    const { set, from, rest } = updateParts(statement);
     const own = `FROM ${target.schema === undefined ? '' : `${quote(target.schema)}.`}${quote(target.name)}${aliasOf(statement)}`;
     const outer = from === '' ? [own] : [from, own];
     const possible = this.#possible(statement, this.tablesRead(statement));
@@ -153,10 +154,7 @@ export class OriginReader {
         reads: yield* scope.readsOfValue(value, index),
         picked: yield* scope.picked(value, index),
       });
-    const matched =
-      from === ''
-        ? []
-        : [...(yield* scope.matched(statement.tokens.slice(statement.tokens.indexOf(set[0]!) + set.length)))];
+    const matched = from === '' ? [] : [...(yield* scope.matched(rest))];
     for (const select of innerSelects(statement, set))
       matched.push(...(yield* scope.inside(select).matched([...select.fromTokens, ...select.rest])));
     return { columns, matched, filtered: yield* this.#ofCondition(statement, scope) };
@@ -165,8 +163,8 @@ export class OriginReader {
   /** The columns that the WHERE clause of an UPDATE reads, those in its subqueries included. */
   *#ofCondition(statement: SqlStatement, scope: SelectScope): Op<readonly ColumnRef[]> {
     const { tokens } = statement;
-    const start = tokens.findLastIndex((token, i) => isKeyword(token, 'where') && isOuter(tokens, i));
-    if (start === -1) return [];
+    const start = [...depthZero(tokens, 0, tokens.length)].findLast((i) => isKeyword(tokens[i], 'where'));
+    if (start === undefined) return [];
     return yield* scope.readsWithin(tokens.slice(start + 1));
   }
 
@@ -215,7 +213,7 @@ export class OriginReader {
           : [],
       matched: [
         ...(only === undefined ? yield* scope.matched(tokens) : []),
-        ...(yield* this.#selecting(select, scope)),
+        ...(yield* this.#subqueryReads(select, scope)),
       ],
       filtered: yield* scope.reads(select.rest),
       only,
@@ -226,7 +224,7 @@ export class OriginReader {
   }
 
   /** The columns that the subqueries in a SELECT's results read. */
-  *#selecting({ items }: Select, scope: SelectScope): Op<readonly ColumnRef[]> {
+  *#subqueryReads({ items }: Select, scope: SelectScope): Op<readonly ColumnRef[]> {
     const found: ColumnRef[] = [];
     for (const item of items)
       if (item.some((token) => isKeyword(token, 'select'))) found.push(...(yield* scope.readsWithin(item)));
@@ -305,13 +303,6 @@ function firstAlias(from: readonly Token[]): string | undefined {
   );
   const last = from.slice(0, end === -1 ? from.length : end).at(-1);
   return last === undefined ? undefined : nameKey(unquote(last.text));
-}
-
-/** Whether a token is outside of all parentheses. */
-function isOuter(tokens: readonly Token[], index: number): boolean {
-  let depth = 0;
-  for (const token of tokens.slice(0, index)) depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
-  return depth === 0;
 }
 
 function isStar(item: readonly Token[]): boolean {

@@ -15,6 +15,7 @@ import type {
   ValueSummary,
 } from './table-comparison.ts';
 
+/** The columns to which the values of each column were copied, or into which they were computed. */
 export function destinationsOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): ColumnDestinations {
   const destinations = new Map<NameKey, readonly ColumnRef[]>();
   const add = (column: NameKey, target: Table, to: NameKey): void => {
@@ -40,8 +41,8 @@ export function transfersOf(
   // Where the values that a code migration read went is decided at the end: it may still write them.
   const copies = all.filter(({ byCode }) => byCode !== true);
   const complete = targets.filter(({ lost }) => lost === 0).map((target) => target.table);
-  const has = (refs: readonly ColumnRef[], key: NameKey): boolean =>
-    refs.some((ref) => ref.table === table && ref.column === key);
+  const has = (refs: readonly ColumnRef[], column: NameKey): boolean =>
+    refs.some((ref) => isSameColumn(ref, { table, column }));
   const transfer = (key: NameKey): ColumnTransfer => {
     if (found.compared.has(key) || paths.some(({ pairs }) => pairs.some(({ column }) => column === key)))
       return 'copied';
@@ -58,7 +59,7 @@ export function transfersOf(
         has(copy.matched, key) &&
         (!copy.adds || sources.some(({ copy: of, source }) => of === copy && (tableOf(source) ?? table) !== table)),
     );
-    // Its values select the rows that were copied to another table, or the new values of the column of its name.
+    // Its values selected which rows were copied to another table, or which value the column of its name got.
     const isCondition = copies.some(
       (copy) =>
         copy.target !== undefined &&
@@ -95,8 +96,8 @@ export function* exchangeNotes(
       if (matched.some((one) => isSameColumn(one, ref)))
         for (const [to, source] of columns)
           if (readsOf(source).some((one) => one.table !== table))
-            counts.push((yield* spread(qualified(target!, tables), quote(to))).values);
-    const { values } = yield* spread(name, `nullif(${quote(column.name)}, '')`);
+            counts.push((yield* countValues(qualified(target!, tables), quote(to))).values);
+    const { values } = yield* countValues(name, `nullif(${quote(column.name)}, '')`);
     const without = counts.length === 0 ? 0 : values - Math.max(...counts);
     const figure = without > 0 ? ` (${without} of ${plural(values, 'value')} found none)` : '';
     notes.push(
@@ -120,14 +121,14 @@ export function* computedNotes(
     const key = nameKey(column.name);
     if (transfers.get(key) !== 'computed') continue;
     for (const copy of copies) {
-      // A summary has fewer rows anyway.
+      // An aggregate has fewer rows by its nature.
       if (copy.byCode === true || copy.merges || copy.rows < rows) continue;
-      const before = yield* spread(name, quote(column.name));
-      const computed: { readonly to: string; readonly after: Spread }[] = [];
+      const before = yield* countValues(name, quote(column.name));
+      const computed: { readonly to: string; readonly after: ValueCounts }[] = [];
       for (const [to, source] of copy.columns) {
         if (source.kind !== 'expression') continue;
-        if (!source.reads.some((ref) => ref.table === table && ref.column === key)) continue;
-        computed.push({ to, after: yield* spread(qualified(copy.target!, tables), quote(to)) });
+        if (!source.reads.some((ref) => isSameColumn(ref, { table, column: key }))) continue;
+        computed.push({ to, after: yield* countValues(qualified(copy.target!, tables), quote(to)) });
       }
       // It is unknown which column of an UPDATE a value is for. One that has several values is the most likely.
       if (!copy.adds && computed.some(({ after }) => after.different > 1)) continue;
@@ -143,12 +144,12 @@ export function* computedNotes(
   return notes;
 }
 
-interface Spread {
+interface ValueCounts {
   readonly values: number;
   readonly different: number;
 }
 
-function* spread(table: string, column: string): Op<Spread> {
+function* countValues(table: string, column: string): Op<ValueCounts> {
   const row = yield* queryOne<{ n: number; d: number }>(
     `SELECT count(${column}) AS n, count(DISTINCT ${column}) AS d FROM ${table}`,
   );
@@ -164,7 +165,7 @@ export function* summarizeValues(
   const held = new Map<string, ValueSummary>();
   const key = info.keys[0]?.columns ?? [];
   for (const column of columns) {
-    const { values, different } = yield* spread(name, quote(column.name));
+    const { values, different } = yield* countValues(name, quote(column.name));
     const examples = values === 0 ? [] : yield* valueExamples(name, key.map(quote), quote(column.name));
     held.set(nameKey(column.name), { values, different, key, examples });
   }

@@ -82,7 +82,7 @@ function* findRows(
   paths: readonly Path[],
   request: ComparisonRequest,
 ): Op<Partial<TableComparison>> {
-  const { replaces } = request;
+  const { hasReplaceConflict } = request;
   // A full-text table may keep no text to compare.
   const copying = paths.filter(({ pairs, target }) => pairs.length > 0 && !target.virtual);
   if (request.checked !== undefined) return { ...countCopied(rows, paths), ...alreadyChecked(request.checked, paths) };
@@ -92,7 +92,7 @@ function* findRows(
   const found = new Map<Path, Finding>();
   for (const path of copying) {
     yield* comparer.read(path.target);
-    const isProven = !replaces && isWholeCopy(path, rows, request.rows);
+    const isProven = !hasReplaceConflict && isWholeCopy(path, rows, request.rows);
     found.set(path, yield* comparer.compare([path], isProven));
   }
   const whole = main.filter((path) => isComplete(found.get(path)!));

@@ -19,7 +19,7 @@ import {
   type OriginReader,
   type SelectOrigins,
 } from './column-origins.ts';
-import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
+import type { ChangeCounts, Mark, RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 import { triggerCopies, type TriggerCopy } from './trigger-copies.ts';
 
@@ -118,14 +118,11 @@ export class CopyTracker {
     return this.#filled.has(table);
   }
 
-  /**
-   * Records a statement that succeeded and reads tables. `changes`: the rows that it changed itself; `others`: those
-   * of its triggers.
-   */
+  /** Records a statement that succeeded and reads tables. */
   *record(
     entry: StepStatement,
     target: Table | undefined,
-    { changes: rows, others }: { readonly changes: number; readonly others: number },
+    { changes: rows, sideEffects }: ChangeCounts,
     origins?: readonly SelectOrigins[],
   ): Op<void> {
     const { facts, statement } = entry;
@@ -137,7 +134,7 @@ export class CopyTracker {
     const isSingle = selects.length === 1 && !isReplacing && setColumns(statement).size === 0;
     for (const select of selects) {
       const copy = this.#toCopy(entry, target, named, select, rows, reads);
-      this.#add(isSingle ? { ...copy, hasNoSideEffects: others === 0 } : { ...copy, only: undefined });
+      this.#add(isSingle ? { ...copy, hasNoSideEffects: sideEffects === 0 } : { ...copy, only: undefined });
       if (target === undefined) this.#recordRead(copy);
     }
     if (facts.verb === 'insert') yield* this.#recordUpdate(entry, target, rows, reads);

@@ -202,7 +202,7 @@ export class LossDetector {
     const empty = new Set([...this.#droppedEmpty].map(({ name }) => name));
     const real = losses.filter((loss) => !isOfTable(loss, empty));
     if (real.length > 0)
-      throw lossError(this.#unit.members, real, this.#rowStatements.deletes, (entry) => this.#unit.memberOf(entry));
+      throw lossError(this.#unit.members, real, this.#rowStatements.sawDelete, (entry) => this.#unit.memberOf(entry));
     notes.push(...notesOfEmpty(losses.filter((loss) => isOfTable(loss, empty))));
     notes.push(...(yield* this.#fullText.check(leaveOut, outOfSyncBefore)));
     this.#now = now;

@@ -1,7 +1,7 @@
 import { query, queryNumber, script, type Op } from '../../bridge/index.ts';
 import { hasRows, type Column } from '../../schema/index.ts';
-import { nameKey, quote } from '../../sql/index.ts';
-import { valueForm, type TableCopy } from './table-copy.ts';
+import { nameKey, quote, valueForm } from '../../sql/index.ts';
+import type { TableCopy } from './table-copy.ts';
 
 /** A column of a copy, by its position, and the column that may have its values now. */
 export interface ColumnPair {
@@ -16,13 +16,13 @@ export interface ColumnPair {
 export function* countLostRows({ copy }: TableCopy, table: string, pairs: readonly ColumnPair[]): Op<number> {
   const from = `main.${quote(table)}`;
   const old = `SELECT ${joinForms(pairs.map(({ position }) => `c${position}`))} AS v FROM ${copy}`;
-  const now = `SELECT ${joinForms(pairs.map(({ column }) => valueForm(column)))} AS v FROM ${from}`;
+  const now = `SELECT ${joinForms(pairs.map(({ column }) => valueForm(quote(column))))} AS v FROM ${from}`;
   const lost = yield* countMissing(old, now);
   const isNull = pairs.map(({ position }) => `c${position} = 'NULL'`);
   if (lost === 0 || !(yield* hasRows(`${copy} WHERE ${isNull.join(' OR ')}`))) return lost;
   const oldColumns = pairs.map(({ position }, i) => `c${position} AS v${i}`).join(', ');
   const mask = isNull.map((one) => `(${one})`).join(' || ');
-  const newColumns = pairs.map(({ column }, i) => `${valueForm(column)} AS v${i}`).join(', ');
+  const newColumns = pairs.map(({ column }, i) => `${valueForm(quote(column))} AS v${i}`).join(', ');
   yield* script(`CREATE TEMP TABLE dunlin_old AS SELECT ${oldColumns}, ${mask} AS nulls FROM ${copy}`);
   yield* script(`CREATE TEMP TABLE dunlin_new AS SELECT ${newColumns} FROM ${from}`);
   const positions = pairs.map((_, i) => i);
@@ -63,7 +63,7 @@ export function* countLostValues(
   const isKeyed = !key.includes(position) && key.every((i) => present.has(nameKey(columns[i]!.name)));
   const used = isKeyed ? [...key, position] : [position];
   const old = joinForms(used.map((i) => `c${i}`));
-  const now = joinForms(used.map((i) => valueForm(columns[i]!.name)));
+  const now = joinForms(used.map((i) => valueForm(quote(columns[i]!.name))));
   return yield* countMissing(
     `SELECT ${old} AS v FROM ${copy} WHERE c${position} <> 'NULL'`,
     `SELECT ${now} AS v FROM main.${quote(name)}`,

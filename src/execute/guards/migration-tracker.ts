@@ -37,7 +37,7 @@ export class MigrationTracker {
     }
     if (facts.object !== 'table') return undefined;
     if (facts.ifNotExists && tables.find({ schema: schemaOf(facts), name }) !== undefined) return undefined;
-    baseline.replaces ||= facts.replacesOnConflict;
+    baseline.hasReplaceConflict ||= facts.replacesOnConflict;
     baseline.hasVirtual ||= facts.virtual;
     return tables.create(name, facts.temporary, facts.virtual);
   }

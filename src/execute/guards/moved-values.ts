@@ -14,7 +14,7 @@ export function* missingValues(
   { table, info }: Pick<TableComparison, 'table' | 'info'>,
   name: string,
   copies: readonly Copy[],
-  { tables, rows, moved }: ComparisonRequest,
+  { tables, rows, missingBeforeChange }: ComparisonRequest,
 ): Op<ReadonlyMap<string, StrandedValues>> {
   const missing = new Map<string, StrandedValues>();
   for (const { name: column } of info.columns) {
@@ -40,7 +40,7 @@ export function* missingValues(
       different: lost,
       key: [],
       examples: yield* changedExamples(values, paths, compared),
-      lost: Math.max(lost - explainedBy(picks, rows), Math.min(lost, moved.values(ref, picks, rows))),
+      lost: Math.max(lost - explainedBy(picks, rows), Math.min(lost, missingBeforeChange.values(ref, picks, rows))),
       targets: new Set(picks.map(({ copy }) => copy.target!)),
       summaries: new Set(copies.filter(isSummary).map(({ target }) => target!)),
       entry: picks[0]!.copy.entry,

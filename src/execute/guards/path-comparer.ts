@@ -62,7 +62,7 @@ export class PathComparer {
     this.#name = name;
     this.#bookkeeping = request.rows;
     this.#tables = request.tables;
-    this.#missing = request.missing;
+    this.#missing = request.missingBeforeDelete;
     this.#isReadByCode = request.copies.from(table).some(({ target }) => target === undefined);
   }
 

@@ -124,7 +124,7 @@ export class UnitForecast {
     const table = this.#tracker.created(facts, entry.statement);
     if (table === undefined || this.#origin === undefined) return;
     this.#fill(table, entry);
-    yield* this.#tracker.copies.record(entry, table, { changes: assumedRows, others: 0 }, this.#origin);
+    yield* this.#tracker.copies.record(entry, table, { changes: assumedRows, sideEffects: 0 }, this.#origin);
   }
 
   *#afterChange(facts: Parsed<'insert' | 'update' | 'delete'>, entry: StepStatement): Op<void> {
@@ -147,7 +147,7 @@ export class UnitForecast {
       yield* this.#tracker.copies.record(
         entry,
         table,
-        { changes: assumedRows, others: fires ? assumedRows : 0 },
+        { changes: assumedRows, sideEffects: fires ? assumedRows : 0 },
         origins,
       );
   }
@@ -179,7 +179,7 @@ export class UnitForecast {
       if (!infos.has(target)) infos.set(target, yield* this.#infoOf(target));
     const targets = copies.map((copy) => ({ table: copy.target!, lost: copy.copiesAllRows ? 0 : 1 }));
     const transfers = transfersOf({ table, info, targets, compared: new Map() }, copies, paths);
-    const isProven = !this.#baseline.replaces && paths.every((path) => this.#isWhole(path));
+    const isProven = !this.#baseline.hasReplaceConflict && paths.every((path) => this.#isWhole(path));
     const checks = columnChecks(info, paths, infos, isProven).map(({ column }) => column);
     const names = info.columns.map(({ name }) => name);
     const isUpdated = (name: string): boolean =>

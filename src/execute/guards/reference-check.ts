@@ -55,9 +55,9 @@ export class ReferenceCheck {
     const { verb } = entry.facts;
     // A row does not lose its parent by being deleted, dropped or renamed itself.
     const isHarmless = verb === 'delete' || verb === 'drop' || verb === 'alter';
-    const { triggers, references, replaces } = this.#baseline;
-    const isAny = changesKeys || replaces || triggers.fires(key);
-    for (const reached of triggers.from(key)) {
+    const { triggers, references, hasReplaceConflict } = this.#baseline;
+    const isAny = changesKeys || hasReplaceConflict || triggers.fires(key);
+    for (const reached of triggers.reachableFrom(key)) {
       if (references.has(reached))
         yield* this.#readBefore(this.#tables.at(reached), isHarmless && reached === key ? undefined : entry);
       if (isAny) yield* this.#readChildrenBefore(reached, entry);

@@ -6,7 +6,7 @@ import { readInventory } from '../../schema/index.ts';
 import { classify, splitStatements } from '../../sql/index.ts';
 import { driverError, recordBridge } from '../../testing/index.ts';
 import { RunBaseline } from './run-baseline.ts';
-import { RowBookkeeping } from './row-bookkeeping.ts';
+import { RowBookkeeping, type ChangeCounts } from './row-bookkeeping.ts';
 import { TableTracker, type Table } from './table-tracker.ts';
 
 const schema = `CREATE TABLE t (id INTEGER PRIMARY KEY, k UNIQUE, v); INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3);
@@ -43,7 +43,7 @@ class Kept {
     perform(this.books.countBefore(this.table(name), entryOf(sql)), this.bridge);
   }
 
-  run(sql: string, batch?: StepStatement['batch']): { changes: number; others: number } {
+  run(sql: string, batch?: StepStatement['batch']): ChangeCounts {
     const entry = { ...entryOf(sql), batch };
     const { facts } = entry;
     if (facts.verb !== 'insert' && facts.verb !== 'update' && facts.verb !== 'delete') throw new TypeError(sql);
@@ -140,8 +140,8 @@ describe('a table at risk', () => {
     const kept = new Kept();
     kept.risk('t');
     void kept.bridge.script('DELETE FROM t WHERE id < 3');
-    kept.books.recordCascade(kept.table('t'), 1);
-    kept.books.recordCascade(kept.table('log'), 1);
+    kept.books.recordSideDeletes(kept.table('t'), 1);
+    kept.books.recordSideDeletes(kept.table('log'), 1);
     expect(kept.shortages()).toEqual(['t: 3 before, 1 after, 1 lost, 0 deleted']);
   });
 
@@ -175,9 +175,9 @@ describe('what a statement changed', () => {
 
   it('excludes what its triggers changed', () => {
     const kept = new Kept(trigger);
-    expect(kept.run(`INSERT INTO t (k) VALUES ('d'), ('e')`)).toEqual({ changes: 2, others: 4 });
-    expect(kept.run(`UPDATE t SET v = 1 WHERE id < 3`)).toEqual({ changes: 2, others: 0 });
-    expect(kept.run(`DELETE FROM t WHERE id = 99`)).toEqual({ changes: 0, others: 0 });
+    expect(kept.run(`INSERT INTO t (k) VALUES ('d'), ('e')`)).toEqual({ changes: 2, sideEffects: 4 });
+    expect(kept.run(`UPDATE t SET v = 1 WHERE id < 3`)).toEqual({ changes: 2, sideEffects: 0 });
+    expect(kept.run(`DELETE FROM t WHERE id = 99`)).toEqual({ changes: 0, sideEffects: 0 });
   });
 
   it('is correct after statements whose figures were not needed', () => {
@@ -186,7 +186,7 @@ describe('what a statement changed', () => {
     void kept.bridge.script(`INSERT INTO t (k) VALUES ('d')`);
     kept.books.skipStatement(kept.table('t'));
     kept.books.skipStatement(undefined);
-    expect(kept.run(`DELETE FROM t WHERE id = 1`)).toEqual({ changes: 1, others: 0 });
+    expect(kept.run(`DELETE FROM t WHERE id = 1`)).toEqual({ changes: 1, sideEffects: 0 });
   });
 
   it('is the sum of all batches', () => {
@@ -194,7 +194,7 @@ describe('what a statement changed', () => {
     const entry = { ...entryOf('UPDATE t SET v = 0'), batch: { rows: 2 } as never };
     perform(kept.books.beginStatement(), kept.bridge);
     void kept.bridge.script('UPDATE t SET v = 0 WHERE id < 3; UPDATE t SET v = 0 WHERE id = 3');
-    expect(perform(kept.books.endStatement(entry), kept.bridge)).toEqual({ changes: 3, others: 0 });
+    expect(perform(kept.books.endStatement(entry), kept.bridge)).toEqual({ changes: 3, sideEffects: 0 });
   });
 });
 

@@ -48,6 +48,12 @@ export interface Shortage extends Cause {
 
 type Change = Extract<StepStatement['facts'], { readonly verb: 'insert' | 'update' | 'delete' }>;
 
+/** The rows that a statement changed itself, and those that its triggers and foreign key actions changed. */
+export interface ChangeCounts {
+  readonly changes: number;
+  readonly sideEffects: number;
+}
+
 /**
  * Counts the rows that statements insert, update and delete. `changes()` counts what a statement did itself, without
  * its triggers and foreign key actions (sqlite.org/c3ref/changes.html). A table that has fewer rows than its account
@@ -126,18 +132,18 @@ export class RowBookkeeping {
   /**
    * After a statement: the rows that it changed itself, and those that its triggers and foreign key actions changed.
    */
-  *endStatement(entry: StepStatement): Op<{ readonly changes: number; readonly others: number }> {
+  *endStatement(entry: StepStatement): Op<ChangeCounts> {
     const before = this.#total ?? 0;
     const { changes: last, total } = yield* figures();
     this.#total = total;
     // A statement in batches has no triggers, and changes() would be that of its last batch.
     const changes = entry.batch === undefined ? last : total - before;
-    const others = Math.max(0, total - before - changes);
-    this.#sideEffects += others;
-    if (others > 0)
+    const sideEffects = Math.max(0, total - before - changes);
+    this.#sideEffects += sideEffects;
+    if (sideEffects > 0)
       for (const { lastStatement, withSideEffects } of this.#accounts.values())
         if (lastStatement === entry) withSideEffects.add(entry);
-    return { changes, others };
+    return { changes, sideEffects };
   }
 
   /** Records what a statement changed. */
@@ -159,7 +165,7 @@ export class RowBookkeeping {
   }
 
   /** Records the most rows that a DELETE may have removed indirectly, on purpose. */
-  recordCascade(table: Table, rows: number): void {
+  recordSideDeletes(table: Table, rows: number): void {
     const account = this.#accounts.get(table);
     if (account !== undefined) account.cascaded += rows;
   }

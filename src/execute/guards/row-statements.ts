@@ -17,7 +17,7 @@ import type { FullTextCheck } from './full-text.ts';
 import type { GuardedTables } from './guarded-tables.ts';
 import type { MigrationTracker, Parsed } from './migration-tracker.ts';
 import type { ReferenceCheck } from './reference-check.ts';
-import { countBy } from './row-bookkeeping.ts';
+import { countBy, type ChangeCounts } from './row-bookkeeping.ts';
 import type { SequenceCheck } from './sequences.ts';
 import type { UnitComparisons } from './unit-comparisons.ts';
 import type { Table } from './table-tracker.ts';
@@ -50,10 +50,10 @@ interface Pending {
   /** The rows that a DELETE selects, where its triggers delete too. `sql` counts them again. */
   readonly selected: { readonly rows: number; readonly sql: string } | undefined;
   /** What triggers copy, and how many rows their targets have before. */
-  readonly byTriggers: { readonly copies: readonly TriggerCopy[]; readonly before: ReadonlyMap<Table, number> };
+  readonly byTriggers: { readonly triggerCopies: readonly TriggerCopy[]; readonly before: ReadonlyMap<Table, number> };
 }
 
-const noTriggers: Pending['byTriggers'] = { copies: [], before: new Map() };
+const noTriggers: Pending['byTriggers'] = { triggerCopies: [], before: new Map() };
 
 /** Measures INSERT, UPDATE, DELETE and CREATE TABLE ... AS: the rows that they add and remove, and those that they copy. */
 export class RowStatements {
@@ -62,7 +62,7 @@ export class RowStatements {
   /** Where the columns of a copy come from. SQLite is asked before a new table can hide the one that is read. */
   #origins: readonly SelectOrigins[] | undefined;
   /** Whether some statement was a DELETE. */
-  deletes = false;
+  sawDelete = false;
 
   constructor(parts: DetectorParts) {
     this.#parts = parts;
@@ -83,7 +83,7 @@ export class RowStatements {
   *afterCreateAs(entry: StepStatement, table: Table): Op<void> {
     if (this.#origins === undefined) return;
     const { rows, copies } = this.#parts.tracker;
-    yield* copies.record(entry, table, { changes: yield* rows.count(table), others: 0 }, this.#origins);
+    yield* copies.record(entry, table, { changes: yield* rows.count(table), sideEffects: 0 }, this.#origins);
   }
 
   *before(facts: Change, entry: StepStatement): Op<void> {
@@ -97,10 +97,10 @@ export class RowStatements {
     if (verb === 'delete' && table !== undefined) {
       // Only to remember, before the DELETE, that the table had rows.
       if (unit.mayDropAfter(entry)) yield* guarded.hadRows(table);
-      if (this.#parts.compareValues) yield* comparisons.missing.beforeDelete(table, copies, rows, tables);
+      if (this.#parts.compareValues) yield* comparisons.missingBeforeDelete.beforeDelete(table, copies, rows, tables);
     }
     if (verb !== 'insert' && table !== undefined && this.#parts.compareValues)
-      yield* comparisons.moved.before(
+      yield* comparisons.missingBeforeChange.before(
         table,
         verb === 'update' ? setColumns(entry.statement) : undefined,
         this.#parts.tracker,
@@ -108,11 +108,12 @@ export class RowStatements {
     // An INSERT too may replace a row, by its table's own clause or by a trigger, and delete its children.
     if (unit.current.foreignKeys) for (const living of tables.living()) yield* rows.countBefore(living, entry);
     const cascaded = unit.current.foreignKeys && verb === 'delete' ? yield* cascadeClosure(name.name) : undefined;
-    fullText.markTouched(triggers.from(key));
+    fullText.markTouched(triggers.reachableFrom(key));
     // The OR REPLACE of a statement also holds for what its triggers write (sqlite.org/lang_createtrigger.html).
     const mayRemove =
-      (baseline.replaces && verb !== 'delete') || (triggers.fires(key) && (triggers.removes || conflict === 'replace'));
-    for (const reached of triggers.from(key)) {
+      (baseline.hasReplaceConflict && verb !== 'delete') ||
+      (triggers.fires(key) && (triggers.anyRemovesRows || conflict === 'replace'));
+    for (const reached of triggers.reachableFrom(key)) {
       const one = reached === key ? table : tables.at(reached);
       if (one === undefined) continue;
       // The migration may remove rows of its own tables, unless they come from a dropped one.
@@ -141,7 +142,7 @@ export class RowStatements {
   *after(facts: Change, entry: StepStatement): Op<void> {
     const { tables, rows, copies } = this.#parts.tracker;
     const table = tables.find(facts.name);
-    this.deletes ||= facts.verb === 'delete';
+    this.sawDelete ||= facts.verb === 'delete';
     if (this.#pending?.needsCounts === true) yield* this.#measure(facts, entry, this.#pending);
     else rows.skipStatement(table);
     if (
@@ -157,21 +158,21 @@ export class RowStatements {
     const { origins, copies } = this.#parts.tracker;
     if (!this.#parts.unit.isCode) return;
     copies.markRead(origins.tablesRead(entry.statement), undefined);
-    yield* copies.record(entry, undefined, { changes: 0, others: 0 });
+    yield* copies.record(entry, undefined, { changes: 0, sideEffects: 0 });
   }
 
   *#measure(facts: Change, entry: StepStatement, pending: Pending): Op<void> {
     const { tables, rows, copies } = this.#parts.tracker;
     const table = tables.find(facts.name);
-    const figures = yield* rows.endStatement(entry);
-    if (table !== undefined) yield* rows.record(table, entry, facts, figures.changes);
+    const counts = yield* rows.endStatement(entry);
+    if (table !== undefined) yield* rows.record(table, entry, facts, counts.changes);
     for (const key of pending.cascaded ?? []) {
       const child = tables.at(key);
-      if (child !== undefined) rows.recordCascade(child, figures.others);
+      if (child !== undefined) rows.recordSideDeletes(child, counts.sideEffects);
     }
-    if (pending.selected !== undefined) yield* this.#recordSelected(facts, pending.selected, figures.changes);
-    if (pending.isCopy) yield* this.#recordCopies(entry, table, figures, pending.byTriggers);
-    if (pending.writesReadValues && table !== undefined) yield* copies.recordValues(entry, table, figures.changes);
+    if (pending.selected !== undefined) yield* this.#recordSelected(facts, pending.selected, counts.changes);
+    if (pending.isCopy) yield* this.#recordCopies(entry, table, counts, pending.byTriggers);
+    if (pending.writesReadValues && table !== undefined) yield* copies.recordValues(entry, table, counts.changes);
   }
 
   *#findTriggerCopies(
@@ -179,34 +180,34 @@ export class RowStatements {
     table: Table | undefined,
     origins: readonly SelectOrigins[],
   ): Op<Pending['byTriggers']> {
-    const { rows, copies: copyTracker } = this.#parts.tracker;
-    const copies = yield* copyTracker.triggerCopiesOf(entry, origins);
+    const { rows, copies } = this.#parts.tracker;
+    const triggerCopies = yield* copies.triggerCopiesOf(entry, origins);
     const before = new Map<Table, number>();
     // Only a view needs the counts: rows inserted into a table are compared with that table.
-    if (table === undefined) for (const { target } of copies) before.set(target, yield* rows.count(target));
-    return { copies, before };
+    if (table === undefined) for (const { target } of triggerCopies) before.set(target, yield* rows.count(target));
+    return { triggerCopies, before };
   }
 
   *#recordCopies(
     entry: StepStatement,
     table: Table | undefined,
-    figures: { readonly changes: number; readonly others: number },
-    { copies, before }: Pending['byTriggers'],
+    counts: ChangeCounts,
+    { triggerCopies, before }: Pending['byTriggers'],
   ): Op<void> {
-    const { baseline, rows, copies: copyTracker } = this.#parts.tracker;
+    const { baseline, rows, copies } = this.#parts.tracker;
     const added = new Map<Table, number>();
-    for (const { target } of copies) {
+    for (const { target } of triggerCopies) {
       const known = before.get(target);
       rows.invalidate(target);
       // A trigger that also deletes may have added more.
-      const isCounted = known !== undefined && !baseline.triggers.removes;
-      added.set(target, isCounted ? (yield* rows.count(target)) - known : figures.others);
+      const isCounted = known !== undefined && !baseline.triggers.anyRemovesRows;
+      added.set(target, isCounted ? (yield* rows.count(target)) - known : counts.sideEffects);
     }
-    copyTracker.recordTriggers(entry, copies, added);
+    copies.recordTriggers(entry, triggerCopies, added);
     // A view has no rows of its own.
-    if (table !== undefined || (copies.length === 0 && figures.others > 0))
-      yield* copyTracker.record(entry, table, figures, this.#origins);
-    else if (copies.length === 0) copyTracker.recordDiscarded(entry, this.#origins ?? []);
+    if (table !== undefined || (triggerCopies.length === 0 && counts.sideEffects > 0))
+      yield* copies.record(entry, table, counts, this.#origins);
+    else if (triggerCopies.length === 0) copies.recordDiscarded(entry, this.#origins ?? []);
   }
 
   /**
@@ -225,7 +226,7 @@ export class RowStatements {
     const table = tables.find(name);
     const view = table === undefined ? baseline.views.get(nameKey(name.name)) : undefined;
     for (const one of view === undefined ? [table] : origins.tablesRead(view))
-      if (one !== undefined) rows.recordCascade(one, gone);
+      if (one !== undefined) rows.recordSideDeletes(one, gone);
   }
 
   /**

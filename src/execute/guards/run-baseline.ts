@@ -36,7 +36,7 @@ export class RunBaseline {
   readonly triggers: TriggerClosure;
   readonly views: ViewTexts;
   /** Some table has ON CONFLICT REPLACE: writing it may remove rows. */
-  replaces: boolean;
+  hasReplaceConflict: boolean;
   /** Some table is or was virtual. */
   hasVirtual: boolean;
   #references: ReferenceGraph | undefined;
@@ -55,7 +55,7 @@ export class RunBaseline {
     this.triggers = new TriggerClosure(others.filter(({ type }) => type === 'trigger'));
     this.views = new ViewTexts(others);
     // A search for the words is enough: a false match costs a count, a missed one could cost rows.
-    this.replaces = [...inventory.tables.values()].some(
+    this.hasReplaceConflict = [...inventory.tables.values()].some(
       ({ sql = '' }) => /\bconflict\b/i.test(sql) && /\breplace\b/i.test(sql),
     );
   }

@@ -135,9 +135,9 @@ export interface ComparisonRequest {
   readonly rows: RowBookkeeping;
   readonly copies: CopyTracker;
   /** Some table has ON CONFLICT REPLACE: a counted row may have removed another. */
-  readonly replaces: boolean;
-  readonly missing: MissingBeforeDelete;
-  readonly moved: MissingBeforeChange;
+  readonly hasReplaceConflict: boolean;
+  readonly missingBeforeDelete: MissingBeforeDelete;
+  readonly missingBeforeChange: MissingBeforeChange;
   /** Whether values are compared, or rows are only counted. */
   readonly compareValues: boolean;
   /** What `db.rebuildTable` found when it checked the copy itself. */

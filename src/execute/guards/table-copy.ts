@@ -1,6 +1,6 @@
 import { query, script, unlessRefused, type Op } from '../../bridge/index.ts';
 import { countRows, hasRows, readColumns, readShadowTables, type Column, type SchemaRow } from '../../schema/index.ts';
-import { nameKey, quote } from '../../sql/index.ts';
+import { nameKey, quote, valueForm } from '../../sql/index.ts';
 
 /** A table as it was, and where its values are copied: its columns are `c0`, `c1` ..., each a `valueForm`. */
 export interface TableCopy {
@@ -13,15 +13,6 @@ export interface TableCopy {
   readonly owner?: string;
 }
 
-/**
- * SQL of a text that differs for different values, and that no affinity changes. quote() distinguishes 1 from 1.0, but cuts
- * a text at a NUL character.
- */
-export function valueForm(column: string): string {
-  const name = quote(column);
-  return `CASE typeof(${name}) WHEN 'text' THEN 'T' || hex(${name}) ELSE quote(${name}) END`;
-}
-
 /** The columns with values of their own: not generated ones, nor hidden ones of a virtual table. */
 export function* storedColumns(table: string): Op<readonly Column[]> {
   return (yield* readColumns(table)).filter(({ generated, hidden }) => generated === null && !hidden);
@@ -32,7 +23,7 @@ export function* copyTable(name: string, number: number, kind: Pick<TableCopy, '
   const columns = yield* storedColumns(name);
   const copy = `temp.dunlin_before_${number}`;
   const rows = yield* countRows(name);
-  const list = columns.map((column, i) => `${valueForm(column.name)} AS c${i}`).join(', ');
+  const list = columns.map((column, i) => `${valueForm(quote(column.name))} AS c${i}`).join(', ');
   if (rows > 0) yield* script(`CREATE TEMP TABLE dunlin_before_${number} AS SELECT ${list} FROM main.${quote(name)}`);
   return { ...kind, name, copy, columns, rows };
 }

@@ -7,7 +7,7 @@ import { classify, mentions, nameKey, splitStatements, unquote, type SqlStatemen
  */
 export class TriggerClosure {
   /** Some trigger deletes or replaces: writing its table may remove other rows. */
-  removes = false;
+  anyRemovesRows = false;
   /** Triggers that are not parsed yet: most runs write no table that has one. */
   #unread: readonly SchemaObject[];
   /** By the key of the trigger's table: the keys of all that its body names. */
@@ -15,7 +15,7 @@ export class TriggerClosure {
 
   constructor(triggers: readonly SchemaObject[]) {
     this.#unread = triggers;
-    this.removes = triggers.some(removesRows);
+    this.anyRemovesRows = triggers.some(removesRows);
   }
 
   get hasTriggers(): boolean {
@@ -24,7 +24,7 @@ export class TriggerClosure {
 
   /** A trigger was created. */
   add(table: string, statement: SqlStatement, removes: boolean): void {
-    this.removes ||= removes;
+    this.anyRemovesRows ||= removes;
     this.#read();
     this.#add(table, statement);
   }
@@ -46,7 +46,7 @@ export class TriggerClosure {
   }
 
   /** The tables that may change when this one is written, starting with itself. */
-  from(key: string): ReadonlySet<string> {
+  reachableFrom(key: string): ReadonlySet<string> {
     const reached = new Set([key]);
     if (!this.hasTriggers) return reached;
     this.#read();

@@ -15,8 +15,8 @@ import type { CopyTarget, TableComparison } from './table-comparison.ts';
 
 /** Compares each table with the copies of its rows when it is dropped, and keeps what the comparison found. */
 export class UnitComparisons {
-  readonly missing: MissingBeforeDelete = new MissingBeforeDelete();
-  readonly moved: MissingBeforeChange = new MissingBeforeChange();
+  readonly missingBeforeDelete: MissingBeforeDelete = new MissingBeforeDelete();
+  readonly missingBeforeChange: MissingBeforeChange = new MissingBeforeChange();
   readonly #tracker: MigrationTracker;
   readonly #unit: CheckedUnit;
   readonly #compareValues: boolean;
@@ -68,9 +68,9 @@ export class UnitComparisons {
       tables,
       rows,
       copies,
-      missing: this.missing,
-      moved: this.moved,
-      replaces: baseline.replaces,
+      missingBeforeDelete: this.missingBeforeDelete,
+      missingBeforeChange: this.missingBeforeChange,
+      hasReplaceConflict: baseline.hasReplaceConflict,
       compareValues: this.#compareValues,
       checked: this.#checked.get(table),
       nextOfName: (dropped) => this.#nextOfName(dropped, entry),

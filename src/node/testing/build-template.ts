@@ -9,7 +9,8 @@ import { openSession, type MigrateOptions } from '../open-session.ts';
 import { directoryPath } from '../directory-source.ts';
 import { connectionSetup } from '../open-database.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
-import { filesBelow, refuseStaleImports } from './file-digests.ts';
+import { filesBelow } from './files-below.ts';
+import { refuseStaleImports } from './stale-imports.ts';
 import { plantSeed } from './seed.ts';
 import { isDirectory, type Recipe } from './template-key.ts';
 

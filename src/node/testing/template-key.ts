@@ -10,7 +10,8 @@ import type { FolderOptions } from '../format-options.ts';
 import { nodeHost } from '../node-host.ts';
 import { sourceOf, type MigrateOptions } from '../open-session.ts';
 import type { Driver } from './driver-class.ts';
-import { digestFiles, filesBelow } from './file-digests.ts';
+import { digestFiles } from './file-digests.ts';
+import { filesBelow } from './files-below.ts';
 import type { SeedText } from './seed.ts';
 
 /** What a template is made from. */

@@ -134,7 +134,7 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/compare-before-drop.ts',
-        'const isProven = !replaces && isWholeCopy(path, rows, request.rows);',
+        'const isProven = !hasReplaceConflict && isWholeCopy(path, rows, request.rows);',
         'const isProven = true;',
       ),
     ],
@@ -144,7 +144,7 @@ export const ofLosses: readonly Mutant[] = [
     name: 'a copy counts as undisturbed although a trigger worked on it',
     breaks: 'values that a trigger changed during the copy are taken for the old ones',
     edits: [
-      edit('execute/guards/copy-tracker.ts', 'hasNoSideEffects: others === 0', 'hasNoSideEffects: true'),
+      edit('execute/guards/copy-tracker.ts', 'hasNoSideEffects: sideEffects === 0', 'hasNoSideEffects: true'),
       edit(
         'execute/guards/copy-paths.ts',
         'filled.sideEffects === copy.mark.sideEffects',
@@ -334,7 +334,7 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/row-statements.ts',
-        'else if (copies.length === 0) copyTracker.recordDiscarded(entry, this.#origins ?? []);',
+        'else if (triggerCopies.length === 0) copies.recordDiscarded(entry, this.#origins ?? []);',
         '',
       ),
     ],

@@ -14,7 +14,7 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a rebuild forgets the triggers',
     breaks: 'what they kept up to date no longer is',
-    edits: [edit('rebuild/copy-table.ts', '[...facts.indexes, ...facts.triggers]', '[...facts.indexes]')],
+    edits: [edit('rebuild/copy-table.ts', '[...target.indexes, ...target.triggers]', '[...target.indexes]')],
     caughtBy: [keeps, keepsFresh],
   },
   {
@@ -40,7 +40,7 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a rebuild does not ask the views',
     breaks: 'the first user of a view finds out that it is broken',
-    edits: [edit('rebuild/copy-table.ts', '  yield* checkDependents(facts.dependents, broken, location);\n', '')],
+    edits: [edit('rebuild/copy-table.ts', '  yield* checkDependents(target.dependents, broken, location);\n', '')],
     caughtBy: [test('rebuild/in-place.test.ts', 'a view that this very run made')],
   },
   {
