@@ -19,4 +19,4 @@ export { applyRetention, retentionNote, type RetentionResult } from './apply-ret
 export { describeBackup, listBackups, removeBackup, type BackupInfo, type StoredBackup } from './stored-backups.ts';
 export { cleanUp, deleteFiles, manifestOf, extractVerified, verifyBackup } from './extract.ts';
 export type { BackupOptions, RunBackup } from './options.ts';
-export { needsBackup } from './needs-backup.ts';
+export { isRisky, needsBackup } from './needs-backup.ts';

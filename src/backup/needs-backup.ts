@@ -14,7 +14,7 @@ export function needsBackup({ canBackUp, options }: BackupPolicy, steps: readonl
 }
 
 /** Whether a step may remove rows or objects. Code may do anything. */
-function isRisky(step: Step): boolean {
+export function isRisky(step: Step): boolean {
   if (!step.transaction || step.run !== undefined || step.destructive === true || step.destructive.length > 0)
     return true;
   const touches = touchesOf(step.statements);

@@ -1,10 +1,12 @@
 /** A pragma that a run sets on its connection, or reads there. */
 export type EngineSetting =
+  | 'application_id'
   | 'busy_timeout'
   | 'cache_size'
   | 'checkpoint_fullfsync'
   | 'count_changes'
   | 'defer_foreign_keys'
+  | 'encoding'
   | 'foreign_keys'
   | 'full_column_names'
   | 'fullfsync'
@@ -16,6 +18,7 @@ export type EngineSetting =
   | 'reverse_unordered_selects'
   | 'short_column_names'
   | 'synchronous'
+  | 'user_version'
   | 'writable_schema';
 
 /** What an engine accepts at most. A limit that is left out is SQLite's own. */
@@ -87,11 +90,13 @@ export const LOCAL: EngineFacts = {
   foreignKeys: 'switchable',
   durability: 'synchronous',
   settings: [
+    'application_id',
     'busy_timeout',
     'cache_size',
     'checkpoint_fullfsync',
     'count_changes',
     'defer_foreign_keys',
+    'encoding',
     'foreign_keys',
     'full_column_names',
     'fullfsync',
@@ -103,6 +108,7 @@ export const LOCAL: EngineFacts = {
     'reverse_unordered_selects',
     'short_column_names',
     'synchronous',
+    'user_version',
     'writable_schema',
   ],
   integrity: 'full',

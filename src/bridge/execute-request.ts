@@ -1,3 +1,4 @@
+import { dunlinError } from '../errors/index.ts';
 import { LOCAL } from './engine-facts.ts';
 import { findFullCause, type FullCause } from './disk-full-cause.ts';
 import { isSqlError, SqlError, toSqlError } from './sql-error.ts';
@@ -22,7 +23,7 @@ export function executeRequest(request: PlainRequest, { bridge, host, listener }
   switch (request.kind) {
     case 'query':
       return useBridge(request.on ?? bridge, request.sql, host, () =>
-        (request.on ?? bridge).query(request.sql, bound(request.params)),
+        (request.on ?? bridge).query(request.sql, bound(request.params, request.on ?? bridge)),
       );
     case 'script':
       return useBridge(request.on ?? bridge, request.sql, host, () => (request.on ?? bridge).script(request.sql));
@@ -76,6 +77,13 @@ function fail(bridge: DatabaseBridge, host: Host, found: unknown): unknown {
 }
 
 /** The engine has converted booleans already; this rejects everything else that a driver would convert silently. */
-function bound(params: readonly Value[]): readonly Value[] {
-  return params.length === 0 ? params : params.map(toValue);
+function bound(params: readonly Value[], { engine }: DatabaseBridge): readonly Value[] {
+  if (params.length === 0) return params;
+  const values = params.map(toValue);
+  const rounded = engine?.integers === 'doubles' ? values.find((value) => typeof value === 'bigint') : undefined;
+  if (rounded === undefined) return values;
+  throw dunlinError('VALUE_NOT_BINDABLE', {
+    given: `the bigint ${rounded}`,
+    advice: 'this engine stores it as a rounded number: write it into the SQL, or store it as text',
+  });
 }

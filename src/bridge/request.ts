@@ -156,9 +156,9 @@ export function* isUndisturbed(): Op<boolean> {
   return (yield { kind: 'undisturbed' }) === true;
 }
 
-/** Where the engine differs from SQLite on a local file. */
-export function* engineFacts(): Op<EngineFacts> {
-  return (yield { kind: 'engine' }) as EngineFacts;
+/** Where the engine differs from SQLite on a local file; that of another connection, if one is given. */
+export function* engineFacts(on?: DatabaseBridge): Op<EngineFacts> {
+  return (yield on === undefined ? { kind: 'engine' } : { kind: 'engine', on }) as EngineFacts;
 }
 
 /** Milliseconds since the epoch. */

@@ -70,6 +70,7 @@ export function nodeSqliteBridge(
 ): DatabaseBridge {
   const cache = new StatementCache(compile, ({ hasRows }) => hasRows);
   const registered = new Map<string, (...args: Value[]) => Value>();
+  let closed = false;
   let thrown: { readonly error: unknown } | undefined;
 
   function compile(sql: string): Compiled {
@@ -145,7 +146,10 @@ export function nodeSqliteBridge(
       const safe = inDeno() ? failWithoutThrowing(body, (error) => (thrown = { error })) : body;
       handle.function(name, { varargs: true, deterministic: true, useBigIntArguments: true }, safe);
     },
-    close: () => handle.close(),
+    close() {
+      if (!closed) handle.close();
+      closed = true;
+    },
     // A handle with a `backup` method is @photostructure/sqlite's, which does not finalize statements when it closes.
     closesLate: handle.backup !== undefined,
   };

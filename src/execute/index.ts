@@ -1,4 +1,5 @@
 export { findAllInvalid, linesOf, type InvalidObject } from './invalid-objects.ts';
+export { engineNotes } from './prepare/engine-notes.ts';
 export { planOfRun } from './prepare/plan-run.ts';
 export { driftError, findDrift, checkDrift } from './prepare/drift.ts';
 export { type State, readState } from './prepare/read-state.ts';

@@ -35,6 +35,7 @@ import { DeferredLedgerWrites } from './record/deferred-writes.ts';
 import { recordFailure, finishAttempt, type AttemptResult } from './record/run-attempt.ts';
 import { isRemade, recordOutdated } from './record/record-outdated.ts';
 import { recordSchema } from './record/record-schema.ts';
+import { proveForeignKeysOff } from './prove-foreign-keys.ts';
 import { hasNothingToGuard, isPlain, runPlainSteps, UnclearLoss } from './plain-steps.ts';
 import { runUnit, type UnitFailure } from './run-step.ts';
 import type { AppliedRows } from './record/record-step.ts';
@@ -210,6 +211,7 @@ function* runInside(
   const expected = steps.filter(isExpected);
   if (!wasEmpty) yield* backups.create(context, runId, expected, new Set(applied.keys()), frame.ran);
   yield* markProgress(context.ledger.tables.attempts, runId, position(frame), backups.made?.id ?? null);
+  if (carried === undefined) yield* proveForeignKeysOff(context, steps, before);
   const baseline = (yield* dropRemade(steps, before)) ? yield* readBaseline(isOwn) : found;
   const existing = { inventory: before, temporary: baseline.temporary };
   const run = { runId, step: position(frame) };

@@ -22,6 +22,7 @@ import {
 import { runSteps, type StepsResult } from './run-steps.ts';
 import { toDunlinError } from './statement-error.ts';
 import { findOldFlaws } from './verification.ts';
+import { engineNotes } from './prepare/engine-notes.ts';
 import { confirmPlan, planOfRun, type NotedRun } from './prepare/plan-run.ts';
 
 /**
@@ -40,9 +41,10 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     throwProblems([...prepared.problems, ...drift.problems]);
     refuseSplit(context, prepared.steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
-    const noted = { ...prepared, notes: drift.notes };
+    const notes = [...drift.notes, ...engineNotes(context, prepared.steps)];
+    const noted = { ...prepared, notes };
     const done = prepared.steps.length === 0 ? undefined : yield* runPrepared(context, goal, seen, noted, confirm);
-    const result = yield* toResult(context, seen, drift.notes, done, started);
+    const result = yield* toResult(context, seen, notes, done, started);
     const { to, durationMs } = result;
     if (done?.ran.started === true)
       yield* emit({ type: 'run:done', applied: result.applied.map(refOf), to, durationMs });
@@ -118,7 +120,7 @@ function refuseSplit(context: RunContext, steps: readonly Step[]): void {
 function* toResult(
   context: RunContext,
   seen: State,
-  driftNotes: readonly string[],
+  notes: readonly string[],
   done: Done | undefined,
   started: number,
 ): Op<RunResult> {
@@ -132,7 +134,7 @@ function* toResult(
     toLabel: comparison.label,
     applied: outcomes,
     pending: pendingRefs(comparison),
-    notes: [...comparison.notes, ...driftNotes, ...(done === undefined ? [] : yield* notesOf(context, done))],
+    notes: [...comparison.notes, ...notes, ...(done === undefined ? [] : yield* notesOf(context, done))],
     backup: toRunBackup(done?.ran.backups.made),
     aborted: done?.ran.aborted === true,
     durationMs: Math.round(ended - started),

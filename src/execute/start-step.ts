@@ -44,6 +44,7 @@ export function toChecked(step: Step): CheckedMigration {
     id: step.id,
     direction: step.direction,
     foreignKeys: step.foreignKeys,
+    alwaysOn: step.alwaysOn === true,
     code: step.migration?.kind === 'code',
     file: step.file,
     text: step.text,

@@ -137,8 +137,14 @@ export function* checkIntegrity(context: RunContext, wasEmpty: boolean): Op<void
   if (findings.length > 0) throw dunlinError('INTEGRITY_FAILED', { database: context.database, findings });
 }
 
-function* checkFor(context: RunContext): Op<IntegrityCheck> {
-  if (context.options.verify === 'full') return 'integrity_check';
+/** Errors: `ENGINE_LACKS` for `verify: 'full'`. */
+function* checkFor({ driver, engine, options }: RunContext): Op<IntegrityCheck> {
+  if (options.verify === 'full') {
+    if (engine.integrity !== 'full') throw dunlinError('ENGINE_LACKS', { driver, what: 'integrity_check' });
+    return 'integrity_check';
+  }
+  // Without a size the check that takes less time.
+  if (engine.size === 'none') return 'quick_check';
   const size = yield* queryOne<{ bytes: number }>(
     'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
   );

@@ -1,4 +1,4 @@
-import { query, type Op } from '../bridge/index.ts';
+import { engineFacts, query, type Op } from '../bridge/index.ts';
 import type { UnappliedState } from '../errors/index.ts';
 import { readColumns } from '../schema/index.ts';
 import { inMain, nameKey, parseTable, sameName } from '../sql/index.ts';
@@ -103,6 +103,7 @@ function isOneOf(names: readonly string[], name: string): boolean {
 
 /** The number that an application may count its migrations with (sqlite.org/pragma.html#pragma_user_version). */
 export function* readUserVersion(): Op<number> {
+  if (!(yield* engineFacts()).settings.includes('user_version')) return 0;
   const [row] = yield* query<{ version: number }>('SELECT user_version AS version FROM pragma_user_version');
   return row?.version ?? 0;
 }

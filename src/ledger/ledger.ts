@@ -1,6 +1,14 @@
 import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { isEmpty, readColumns, readInventory, readTables, type Column, type Inventory } from '../schema/index.ts';
+import {
+  exceptReserved,
+  isEmpty,
+  readColumns,
+  readInventory,
+  readTables,
+  type Column,
+  type Inventory,
+} from '../schema/index.ts';
 import { inMain, quote, sameName, nameKey } from '../sql/index.ts';
 import { readAdoptedRecords, type AdoptedRecords } from './adopt/adopted.ts';
 import {
@@ -123,7 +131,7 @@ export function* readContent(ledger: Ledger): Op<Inventory> {
 export function* hasNoContent({ layout, tables }: Ledger): Op<boolean> {
   const own = [tables.migrations, tables.attempts, ...(layout.name === 'semver' ? ['schema_version'] : [])];
   const rows = yield* query(
-    `SELECT 1 FROM main.sqlite_schema WHERE substr(name, 1, 7) COLLATE NOCASE <> 'sqlite_' AND tbl_name COLLATE NOCASE NOT IN (${own.map(() => '?').join(', ')}) LIMIT 1`,
+    `SELECT 1 FROM main.sqlite_schema WHERE substr(name, 1, 7) COLLATE NOCASE <> 'sqlite_' AND tbl_name COLLATE NOCASE NOT IN (${own.map(() => '?').join(', ')})${yield* exceptReserved('AND')} LIMIT 1`,
     own,
   );
   return rows.length === 0;

@@ -1,4 +1,4 @@
-import { queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
+import { engineFacts, queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
 import { ownedTables, toInventory, toRows, type Inventory, type SchemaRow } from '../schema/index.ts';
 import { inMain, nameKey } from '../sql/index.ts';
 import { recordColumns } from './attempts.ts';
@@ -23,14 +23,19 @@ export function* readRecordedSchema(table: string, on?: DatabaseBridge): Op<Reco
   return { fingerprint: String(row['fingerprint']), cookie: numberOrNull(row), schema };
 }
 
-/** Whether SQLite has counted no schema change since the schema was recorded; true if it was never recorded. */
+/**
+ * Whether SQLite has counted no schema change since the schema was recorded; true if it was never recorded, and false if
+ * nobody counts.
+ */
 export function* isSchemaUnchanged(table: string): Op<boolean> {
   const row = yield* newest(table, ['schema_cookie']);
+  if (!(yield* engineFacts()).schemaVersion) return row === undefined;
   return row === undefined || (numberOrNull(row) ?? undefined) === (yield* schemaCookie());
 }
 
-/** SQLite's count of schema changes; undefined if the driver returns no row. */
+/** SQLite's count of schema changes; undefined if the driver returns no row, or the engine has no count. */
 export function* schemaCookie(): Op<number | undefined> {
+  if (!(yield* engineFacts()).schemaVersion) return undefined;
   const [row] = yield* queryOn(undefined, 'PRAGMA main.schema_version');
   return row === undefined ? undefined : Number(Object.values(row)[0]);
 }

@@ -1,4 +1,4 @@
-import { isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import { engineFacts, isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 import { retryBusy } from './wait.ts';
@@ -14,8 +14,8 @@ export function* setWal(context: RunContext, wal: boolean): Op<string | undefine
 }
 
 /** The same for any journal mode. */
-export function* setMode(context: RunContext, wanted: string): Op<string | undefined> {
-  if ((yield* readMode()) === wanted) return undefined;
+export function* setMode(context: RunContext, wanted: string | undefined): Op<string | undefined> {
+  if (wanted === undefined || (yield* readMode()) === wanted) return undefined;
   try {
     yield* retryBusy(context, 'change its journal mode', () => script(`PRAGMA main.journal_mode = ${wanted}`));
     return undefined;
@@ -29,7 +29,7 @@ export function* setMode(context: RunContext, wanted: string): Op<string | undef
  * Makes sure that a rollback works, and that a crash during a commit does no harm: both need a journal on disk
  * (sqlite.org/pragma.html#pragma_journal_mode). A database in memory has none. Returns the journal mode.
  */
-export function* keepJournal(context: RunContext): Op<string> {
+export function* keepJournal(context: RunContext): Op<string | undefined> {
   const mode = yield* readMode();
   if (mode !== 'off' && (mode !== 'memory' || context.file() === undefined)) return mode;
   yield* script('PRAGMA main.journal_mode = DELETE');
@@ -39,6 +39,8 @@ export function* keepJournal(context: RunContext): Op<string> {
   throw dunlinError('PRAGMA_REFUSED', facts);
 }
 
-export function* readMode(): Op<string> {
+/** Undefined where the engine keeps its journal to itself. */
+export function* readMode(): Op<string | undefined> {
+  if (!(yield* engineFacts()).settings.includes('journal_mode')) return undefined;
   return String((yield* queryOne<{ journal_mode: string }>('PRAGMA main.journal_mode'))?.journal_mode);
 }

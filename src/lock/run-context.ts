@@ -1,4 +1,4 @@
-import type { Op } from '../bridge/index.ts';
+import type { EngineFacts, Op } from '../bridge/index.ts';
 import type { DunlinError } from '../errors/index.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Ledger } from '../ledger/index.ts';
@@ -30,6 +30,8 @@ export interface RunContext {
   /** As of the host. */
   readonly sha256: (text: string) => string;
   readonly driver: string;
+  /** As of the bridge. */
+  readonly engine: EngineFacts;
   /** Whether the database is a file, so that backups are possible. */
   readonly canBackUp: boolean;
   /** The database's file, absolute; undefined for one in memory, or if the bridge does not report it. */

@@ -1,4 +1,12 @@
-import { isSqlError, isTransactionOpen, queryOne, script, type Op } from '../bridge/index.ts';
+import {
+  isSqlError,
+  isTransactionOpen,
+  queryOne,
+  script,
+  type EngineFacts,
+  type EngineSetting,
+  type Op,
+} from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 import { readMode, setMode } from './journal-mode.ts';
@@ -29,19 +37,24 @@ const flushSettings = ['fullfsync', 'checkpoint_fullfsync'] as const;
 
 /**
  * Runs an operation with safe settings, and restores the connection's own on every exit. Errors: those of the operation,
- * or `DATABASE_REPLACED` if that may have caused one.
+ * or `DATABASE_REPLACED` if that may have caused one; `ENGINE_LACKS`.
  */
 export function* withSettings<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  const { engine } = context;
+  if (engine.transactions !== 'sql')
+    throw dunlinError('ENGINE_LACKS', { driver: context.driver, what: 'transactions' });
   if (yield* retryBusy(context, 'read', isTransactionOpen))
     throw dunlinError('TRANSACTION_OPEN', { database: context.database });
   yield* rememberFile(context);
   // The first statement on a new connection reads the schema and may hit a lock.
-  const { before, mode } = yield* retryBusy(context, 'read', readSettings);
+  const { before, mode } = yield* retryBusy(context, 'read', () => readSettings(engine));
   let result: T;
   try {
     for (const [name, value] of runSettings)
-      if (name !== 'synchronous' || !context.scratch) yield* setPragma(context, name, value);
-    for (const name of flushSettings) if (!context.scratch) yield* script(`PRAGMA ${name} = 1`);
+      if (isSettable(engine, name) && (name !== 'synchronous' || !context.scratch))
+        yield* setPragma(context, name, value);
+    for (const name of flushSettings)
+      if (isSettable(engine, name) && !context.scratch) yield* script(`PRAGMA ${name} = 1`);
     result = yield* operation();
   } catch (error) {
     // Ignore settings that a broken connection refuses: the error is more important.
@@ -54,15 +67,24 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   return result;
 }
 
-function* readSettings(): Op<{ before: ReadonlyMap<string, number | undefined>; mode: string }> {
+/** Whether an engine has a pragma, and leaves it to the connection. */
+function isSettable({ settings, foreignKeys, durability }: EngineFacts, name: EngineSetting): boolean {
+  if (name === 'foreign_keys') return foreignKeys === 'switchable';
+  if (name === 'synchronous') return durability === 'synchronous';
+  return settings.includes(name);
+}
+
+function* readSettings(
+  engine: EngineFacts,
+): Op<{ before: ReadonlyMap<string, number | undefined>; mode: string | undefined }> {
   const before = new Map<string, number | undefined>();
-  for (const name of [...runSettings.map(([setting]) => setting), ...flushSettings, 'busy_timeout'])
-    before.set(name, yield* readPragma(name));
+  for (const name of [...runSettings.map(([setting]) => setting), ...flushSettings, 'busy_timeout'] as const)
+    if (isSettable(engine, name)) before.set(name, yield* readPragma(name));
   return { before, mode: yield* readMode() };
 }
 
 /** The run itself changes only these modes (`keepJournal`); a migration may have set another one on purpose. */
-function* restoreMode(context: RunContext, mode: string): Op<void> {
+function* restoreMode(context: RunContext, mode: string | undefined): Op<void> {
   if (mode === 'off' || mode === 'memory') yield* setMode(context, mode);
 }
 
@@ -79,7 +101,7 @@ function* restoreSettings(before: ReadonlyMap<string, number | undefined>, lenie
 
 /** Foreign keys on or off for the next transaction. Inside one SQLite ignores the pragma. */
 export function* setForeignKeys(context: RunContext, on: boolean): Op<void> {
-  yield* setPragma(context, 'foreign_keys', on ? 1 : 0);
+  if (isSettable(context.engine, 'foreign_keys')) yield* setPragma(context, 'foreign_keys', on ? 1 : 0);
 }
 
 /**

@@ -2,6 +2,7 @@ import { isOutdated, whyUnreadable } from '../backup/index.ts';
 import {
   connect,
   disconnect,
+  engineFacts,
   inTransaction,
   isBusy,
   isSqlError,
@@ -28,14 +29,19 @@ const busyTimeoutInsideMs = 5000;
  * had written since the first read (SQLITE_BUSY_SNAPSHOT), whatever the timeout.
  */
 export function* begin(context: RunContext): Op<void> {
-  yield* script('PRAGMA busy_timeout = 0');
+  yield* waitInside(context, 0);
   yield* retryBusy(context, 'take its write lock', () => takeWriteLock(context));
   try {
-    yield* script(`PRAGMA busy_timeout = ${Math.min(busyTimeoutInsideMs, context.lockTimeoutMs)}`);
+    yield* waitInside(context, Math.min(busyTimeoutInsideMs, context.lockTimeoutMs));
   } catch (error) {
     yield* rollback();
     throw error;
   }
+}
+
+/** How long SQLite itself waits for a lock, where that can be said. */
+function* waitInside({ engine }: RunContext, ms: number): Op<void> {
+  if (engine.settings.includes('busy_timeout')) yield* script(`PRAGMA busy_timeout = ${ms}`);
 }
 
 function* takeWriteLock(context: RunContext): Op<void> {
@@ -60,7 +66,7 @@ export function* commit(context: RunContext, isCommitted?: IsCommitted): Op<Dunl
   try {
     yield* refuseReplaced(context, 'before');
     // From here on `retryBusy` waits: SQLite would block the thread, and longer than the timeout.
-    yield* script('PRAGMA busy_timeout = 0');
+    yield* waitInside(context, 0);
     yield* retryBusy(context, 'commit', () => script('COMMIT'));
   } catch (error) {
     yield* rollback();
@@ -153,7 +159,11 @@ export function* withWriteLock<T>(context: RunContext, operation: () => Op<T>): 
   }
 }
 
-/** Changes with every commit of another connection, and with a change of the journal mode. */
+/**
+ * Changes with every commit of another connection, and with a change of the journal mode. NaN, which equals nothing, where
+ * the engine does not count.
+ */
 export function* dataVersion(): Op<number> {
+  if (!(yield* engineFacts()).dataVersion) return NaN;
   return (yield* queryOne<{ data_version: number }>('PRAGMA data_version'))!.data_version;
 }

@@ -1,6 +1,6 @@
 import { checkOptions, isBoolean, oneOf, type ChecksOf } from '../errors/index.ts';
 import { readPragma } from '../backup/index.ts';
-import { isSqlError, script, type Op } from '../bridge/index.ts';
+import { engineFacts, isSqlError, script, type Op } from '../bridge/index.ts';
 import { renderDiagram } from '../diagram/index.ts';
 import { throwProblems } from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
@@ -81,12 +81,14 @@ function attemptLog(table: string): string {
 
 /** Cannot be changed once there is a table, and databases of two encodings cannot be attached to each other. */
 function* encoding(): Op<readonly (readonly string[])[]> {
+  if (!(yield* engineFacts()).settings.includes('encoding')) return [];
   const name = String(yield* readPragma('encoding'));
   return name === 'UTF-8' ? [] : [[`PRAGMA encoding = '${name}';`]];
 }
 
 /** Runs several reads on one state of the database, also inside an open transaction. */
 function* atOneMoment<T>(operation: () => Op<T>): Op<T> {
+  if ((yield* engineFacts()).transactions !== 'sql') return yield* operation();
   yield* script('SAVEPOINT dunlin_dump');
   try {
     return yield* operation();

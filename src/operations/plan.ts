@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import { checkOptions, isBoolean, oneOf, type Checks } from '../errors/index.ts';
-import { checkDrift, findMalformed, planOfRun, prepare, readState } from '../execute/index.ts';
+import { checkDrift, engineNotes, findMalformed, planOfRun, prepare, readState } from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
 import { isExpected, type Goal, type Plan } from '../plan/index.ts';
 import { downGoal, type DownOptions } from './down.ts';
@@ -28,6 +28,6 @@ function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
   return yield* planOfRun(context, goal, seen, {
     ...prepared,
     problems: [...prepared.problems, ...malformed, ...drift.problems],
-    notes: drift.notes,
+    notes: [...drift.notes, ...engineNotes(context, prepared.steps)],
   });
 }

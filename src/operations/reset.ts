@@ -72,7 +72,7 @@ function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {
   ])
     yield* script(`DROP TABLE IF EXISTS main.${quote(table.name)}`);
   if (inventory.hasSequences) yield* query(`DELETE FROM main.sqlite_sequence`);
-  yield* script('PRAGMA user_version = 0');
+  if (context.engine.settings.includes('user_version')) yield* script('PRAGMA user_version = 0');
   const state = yield* readLedger(context.ledger);
   // The recorded schema is deleted; the next one may come from something else than a migration.
   if (state.exists.records) yield* clearRecordedSchema(tables.attempts);

@@ -30,6 +30,8 @@ export interface Step {
   readonly description: string | undefined;
   readonly transaction: boolean;
   readonly foreignKeys: boolean;
+  /** Whether they are on because the engine cannot turn them off. */
+  readonly alwaysOn?: boolean;
   readonly destructive: true | readonly string[];
   /** Undefined: its rebuilds keep nothing. */
   readonly keeps: KeptParts | undefined;
@@ -303,7 +305,10 @@ export function atomicUnits(steps: readonly Step[]): readonly (readonly Step[])[
   return units;
 }
 
-/** Steps that share a transaction. A step without a transaction, or with foreign keys on, is alone. */
+/**
+ * Steps that share a transaction. A step without a transaction is alone, and one with foreign keys on, which only another
+ * transaction can turn off.
+ */
 export interface StepGroup {
   readonly steps: readonly Step[];
   readonly transaction: boolean;
@@ -314,9 +319,10 @@ export function groupSteps(steps: readonly Step[]): readonly StepGroup[] {
   const groups: { steps: Step[]; transaction: boolean; foreignKeys: boolean }[] = [];
   for (const step of steps) {
     const last = groups.at(-1);
-    const alone = !step.transaction || step.foreignKeys;
+    const foreignKeys = step.foreignKeys && step.alwaysOn !== true;
+    const alone = !step.transaction || foreignKeys;
     if (last !== undefined && !alone && last.transaction && !last.foreignKeys) last.steps.push(step);
-    else groups.push({ steps: [step], transaction: step.transaction, foreignKeys: step.foreignKeys });
+    else groups.push({ steps: [step], transaction: step.transaction, foreignKeys });
   }
   return groups;
 }

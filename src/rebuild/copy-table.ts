@@ -32,7 +32,7 @@ export function* copyTable(
   host: RebuildHost,
 ): Op<number> {
   const { name } = target;
-  if (host.foreignKeys) yield* refuseReferred(name, location);
+  if (host.foreignKeys) yield* refuseReferred(name, location, host.alwaysOn);
   const newName = yield* unusedName(name);
   const run = (doing: string, sql: string): Op<void> => runPart(doing, location, () => host.run(sql), newName);
 
@@ -127,11 +127,11 @@ function becomesRowid(before: TableInfo, after: TableInfo): boolean {
 }
 
 /** With foreign keys on, DROP TABLE deletes the rows first, which fires ON DELETE (sqlite.org/foreignkeys.html, section 5). */
-function* refuseReferred(name: string, location: RebuildLocation): Op<void> {
+function* refuseReferred(name: string, location: RebuildLocation, alwaysOn: boolean): Op<void> {
   const others = yield* readChildren(name);
   const children = (yield* readParents(name)).has(nameKey(name)) ? [...others, `${name} itself`] : others;
   if (children.length > 0)
-    throw dunlinError('FOREIGN_KEYS_DROP', { ...location, code: true, table: name, children, rebuild: true });
+    throw dunlinError('FOREIGN_KEYS_DROP', { ...location, code: true, alwaysOn, table: name, children, rebuild: true });
 }
 
 /**

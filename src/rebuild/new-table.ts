@@ -1,11 +1,10 @@
-import { query, type Op } from '../bridge/index.ts';
+import { engineFacts, query, type Op } from '../bridge/index.ts';
 import { nameKey, sameName, codeTokens, unquote, type TableText } from '../sql/index.ts';
 
 /** A name that no object has. */
 export function* unusedName(table: string): Op<string> {
-  const rows = yield* query<{ name: string }>(
-    `SELECT name FROM main.sqlite_schema UNION ALL SELECT name FROM temp.sqlite_schema`,
-  );
+  const temporary = (yield* engineFacts()).temporary ? ' UNION ALL SELECT name FROM temp.sqlite_schema' : '';
+  const rows = yield* query<{ name: string }>(`SELECT name FROM main.sqlite_schema${temporary}`);
   const names = new Set(rows.map((row) => nameKey(row.name)));
   let name = `dunlin_new_${table}`;
   for (let i = 2; names.has(nameKey(name)); i++) name = `dunlin_new_${table}_${i}`;

@@ -24,6 +24,8 @@ export interface RebuildHost {
   readonly compareAll: boolean;
   /** Whether foreign keys are enforced during the rebuild. */
   readonly foreignKeys: boolean;
+  /** Whether they are because the engine cannot turn them off. */
+  readonly alwaysOn: boolean;
   readonly ownTables: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseBridge, Host } from '../bridge/index.ts';
+import { LOCAL, type DatabaseBridge, type Host } from '../bridge/index.ts';
 import { defaultLockTimeoutMs, type OpenedFile, type RunContext, type RunOptions } from '../lock/index.ts';
 import { createLedger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
@@ -29,6 +29,7 @@ export function createContext(
     newRunId: () => host.randomId(),
     sha256: (text) => host.sha256(text),
     driver: bridge.driver,
+    engine: bridge.engine ?? LOCAL,
     get canBackUp() {
       return host.files !== undefined;
     },

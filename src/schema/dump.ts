@@ -1,4 +1,4 @@
-import { query, type Op } from '../bridge/index.ts';
+import { engineFacts, query, type Op } from '../bridge/index.ts';
 import { codeTokens, nameKey, tokenize } from '../sql/index.ts';
 import type { SchemaObject } from './inventory.ts';
 import { groupBy } from './table-info.ts';
@@ -51,7 +51,9 @@ function momentOf(sql: string): string {
  */
 export function* numberPragmas(always: ReadonlySet<string> = new Set()): Op<readonly string[]> {
   const lines: string[] = [];
-  for (const name of ['application_id', 'user_version']) {
+  const { settings } = yield* engineFacts();
+  for (const name of ['application_id', 'user_version'] as const) {
+    if (!settings.includes(name)) continue;
     const [row] = yield* query(`PRAGMA main.${name}`);
     const value = Number(row![name]);
     if (value !== 0 || always.has(name)) lines.push(`PRAGMA ${name} = ${value};`);

@@ -5,6 +5,7 @@ export {
   countRows,
   findTable,
   fingerprintText,
+  exceptReserved,
   hasRows,
   isAutoincrement,
   isEmpty,

@@ -1,4 +1,13 @@
-import { isSqlError, query, queryOn, type DatabaseBridge, type Op, type Row, type SqlError } from '../bridge/index.ts';
+import {
+  engineFacts,
+  isSqlError,
+  query,
+  queryOn,
+  type DatabaseBridge,
+  type Op,
+  type Row,
+  type SqlError,
+} from '../bridge/index.ts';
 import { literal, quote } from '../sql/index.ts';
 import { groupBy, readColumns } from './table-info.ts';
 import { moduleOf } from './virtual.ts';
@@ -29,6 +38,9 @@ export function* readIntegrityErrors(
 }
 
 function* runCheck(check: IntegrityCheck, on: DatabaseBridge | undefined, schema: string): Op<readonly Row[]> {
+  const { integrity } = yield* engineFacts(on);
+  if (integrity === 'none') return [];
+  if (integrity === 'quick') return yield* queryOn(on, 'PRAGMA quick_check');
   try {
     return yield* queryOn(on, `PRAGMA ${schema}.${check}(${most})`);
   } catch (error) {

@@ -1,5 +1,5 @@
-import { query, queryNumber, queryOne, type Op } from '../bridge/index.ts';
-import { canonical, nameKey, quote, type NameKey } from '../sql/index.ts';
+import { engineFacts, query, queryNumber, queryOne, type Op } from '../bridge/index.ts';
+import { canonical, literal, nameKey, quote, type NameKey } from '../sql/index.ts';
 import { isVirtual, readShadowTables, readUnloaded, type SchemaRow } from './virtual.ts';
 
 /** An object of the schema, as sqlite_schema lists it. */
@@ -33,12 +33,24 @@ export function objectKey(type: string, name: string): string {
 
 /** Reads the inventory. `leaveOut` excludes tables that are no content, such as Dunlin's own. */
 export function* readInventory(leaveOut: (table: string) => boolean): Op<Inventory> {
-  const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid`);
+  const rows = yield* query<SchemaRow>(
+    `SELECT type, name, tbl_name, sql FROM main.sqlite_schema${yield* exceptReserved('WHERE')} ORDER BY rowid`,
+  );
   if (!rows.some((row) => isVirtual(row.sql))) return toInventory(rows, leaveOut);
   const shadows = yield* readShadowTables(rows);
   const inventory = toInventory(rows, (table) => leaveOut(table) || shadows.has(nameKey(table)));
   const unloaded = yield* readUnloaded(rows);
   return unloaded.size === 0 ? inventory : { ...inventory, unloaded };
+}
+
+/**
+ * The condition on sqlite_schema that leaves out the engine's own tables, and what belongs to them: empty if there are none,
+ * else with a space and this word before it.
+ */
+export function* exceptReserved(word: 'WHERE' | 'AND'): Op<string> {
+  const { reserved } = yield* engineFacts();
+  const conditions = reserved.map((pattern) => `tbl_name NOT LIKE ${literal(pattern)} ESCAPE '\\'`);
+  return conditions.length === 0 ? '' : ` ${word} ${conditions.join(' AND ')}`;
 }
 
 export function toInventory(rows: readonly SchemaRow[], leaveOut: (table: string) => boolean = () => false): Inventory {
@@ -80,6 +92,7 @@ function toObject(row: SchemaRow): SchemaObject {
  * trigger may fire on any table (sqlite.org/lang_naming.html, sqlite.org/lang_createtrigger.html).
  */
 export function* readTemporary(): Op<readonly SchemaObject[]> {
+  if (!(yield* engineFacts()).temporary) return [];
   return (yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM temp.sqlite_schema`)).map(toObject);
 }
 

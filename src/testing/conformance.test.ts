@@ -4,8 +4,16 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ColumnOrigin, DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import {
+  LOCAL,
+  type ColumnOrigin,
+  type DatabaseBridge,
+  type EngineFacts,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
 import { bridgeFor } from '../drivers/index.ts';
+import { lackingBridge } from '../../test/support/lacking-bridge.ts';
 import { asyncBridge } from './async-bridge.ts';
 import { bridgeConformanceChecks } from './conformance.ts';
 
@@ -14,6 +22,8 @@ type Break = (bridge: DatabaseBridge, raw: Raw) => Partial<DatabaseBridge>;
 
 const raw = (database: Raw, sql: string, params: readonly Value[]): readonly Row[] =>
   database.prepare(sql).all(...params) as readonly Row[];
+
+const factNames = bridgeConformanceChecks.map(({ name }) => name).filter((name) => name.startsWith('its engine'));
 
 /** One bridge for each way of breaking the contract, and the check that must find it. */
 const broken: readonly (readonly [mistake: string, check: string, how: Break])[] = [
@@ -254,7 +264,114 @@ const broken: readonly (readonly [mistake: string, check: string, how: Break])[]
         database.function(name, { varargs: true, deterministic: true }, (...args: Value[]) => fn(...args)),
     }),
   ],
+  [
+    'cuts long texts',
+    'names and texts',
+    (bridge) => ({
+      query: (sql, params) =>
+        bridge.query(
+          sql,
+          params.map((value) => (typeof value === 'string' ? value.slice(0, 65_536) : value)),
+        ),
+    }),
+  ],
+  [
+    'folds the names of columns',
+    'names and texts',
+    (bridge) => ({
+      query: (sql, params) =>
+        (bridge.query(sql, params) as Row[]).map((row) =>
+          Object.fromEntries(Object.entries(row).map(([name, value]) => [name.normalize('NFD'), value])),
+        ),
+    }),
+  ],
+  ['fails when it is closed again', 'closing twice', (_, database) => ({ close: () => database.close() })],
+  [
+    'forgets the transaction after an error',
+    'tells whether a transaction',
+    (bridge) => {
+      let failed = false;
+      return {
+        query: (sql, params) => {
+          try {
+            return bridge.query(sql, params);
+          } catch (error) {
+            failed = true;
+            throw error;
+          }
+        },
+        inTransaction: () => !failed && bridge.inTransaction!(),
+      };
+    },
+  ],
+  [
+    'still reports a transaction that an error has ended',
+    'tells whether a transaction',
+    (bridge) => {
+      let open = false;
+      return {
+        script: (sql) => {
+          void bridge.script(sql);
+          if (/BEGIN|SAVEPOINT/.test(sql)) open = true;
+          if (/COMMIT|ROLLBACK$|RELEASE/.test(sql)) open = false;
+        },
+        inTransaction: () => open,
+      };
+    },
+  ],
+  ['keeps foreign keys on, and says that they can be off', ...lie('foreign keys', { foreignKeys: 'always-on' })],
+  ['says that foreign keys are always on', 'its engine says truly whether foreign', neverOn],
+  ['says that it has settings', ...lie('settings', { settings: ['user_version'] })],
+  ['says that `synchronous` counts', ...lie('settings', { durability: 'engine' })],
+  [
+    'ignores `synchronous`',
+    'its engine has the settings',
+    (bridge) => ({ script: (sql) => (sql.includes('synchronous') ? undefined : bridge.script(sql)) }),
+  ],
+  ['says that it has a full integrity check', ...lie('the integrity check', { integrity: 'quick' })],
+  [
+    'says that it has a quick integrity check',
+    'its engine has the integrity check',
+    (bridge) => ({
+      ...lackingBridge(bridge, { ...LOCAL, integrity: 'none' }),
+      engine: { ...LOCAL, integrity: 'quick' },
+    }),
+  ],
+  ['says that it tells the size', ...lie('tells the size', { size: 'none' })],
+  ['says that it counts changes of the schema', ...lie('counts changes of the schema', { schemaVersion: false })],
+  ['answers with the same schema_version', 'its engine counts changes', constant('schema_version')],
+  ['says that it counts the commits of others', ...lie('counts the commits', { dataVersion: false })],
+  ['answers with the same data_version', 'its engine counts the commits', constant('data_version')],
+  ['says that it has temporary tables', ...lie('has temporary tables', { temporary: false })],
+  ['says that it attaches databases', ...lie('attaches databases', { attach: false })],
+  [
+    'says nothing of the tables that its engine makes',
+    'its engine reserves',
+    (bridge) => (void bridge.script('CREATE TABLE _cf_KV (k)'), {}),
+  ],
+  [
+    'reserves the tables of the application',
+    'its engine reserves',
+    () => ({ engine: { ...LOCAL, reserved: ['%cf%'] } }),
+  ],
 ];
+
+/** A bridge that lacks something and claims to have it, with the check that finds it. */
+function lie(check: string, lacks: Partial<EngineFacts>): [string, Break] {
+  const name = factNames.find((one) => one.includes(check))!;
+  return [name, (bridge) => ({ ...lackingBridge(bridge, { ...LOCAL, ...lacks }), engine: LOCAL })];
+}
+
+function neverOn(bridge: DatabaseBridge): Partial<DatabaseBridge> {
+  void bridge.script('PRAGMA foreign_keys = OFF');
+  return { engine: { ...LOCAL, foreignKeys: 'always-on' } };
+}
+
+function constant(pragma: string): Break {
+  return (bridge) => ({
+    query: (sql, params) => (sql.endsWith(pragma) ? [{ [pragma]: 1 }] : bridge.query(sql, params)),
+  });
+}
 
 describe('bridgeConformanceChecks', () => {
   it.each(broken)('find a bridge that %s', async (_, name, how) => {

@@ -1,4 +1,5 @@
 import { columnChecks } from './checks/columns.ts';
+import { factChecks } from './checks/facts.ts';
 import { connectionChecks } from './checks/connections.ts';
 import { statementChecks } from './checks/statements.ts';
 import { transactionChecks } from './checks/transactions.ts';
@@ -18,7 +19,8 @@ export type { ConformanceCheck, MakeBridge } from './checks/check.ts';
  * }
  * ```
  *
- * Some checks need a database with a file, and are skipped with that reason if there is none.
+ * Some checks need a database with a file, or something that the engine lacks by its facts; they are skipped with that
+ * reason.
  */
 export const bridgeConformanceChecks: readonly ConformanceCheck[] = [
   ...statementChecks,
@@ -26,4 +28,5 @@ export const bridgeConformanceChecks: readonly ConformanceCheck[] = [
   ...transactionChecks,
   ...columnChecks,
   ...connectionChecks,
+  ...factChecks,
 ];

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { LOCAL, type EngineFacts } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, bridgeFor, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { loadDriver } from '../../src/node/driver.ts';
 import { asyncBridge, bridgeConformanceChecks, recordBridge, type MakeBridge } from '../../src/testing/index.ts';
+import { BunDatabase } from '../support/bun-sqlite.ts';
+import { lackingBridge } from '../support/lacking-bridge.ts';
 import { withoutTransactionState } from '../support/databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-conformance-'));
@@ -55,6 +58,42 @@ conformance('without inTransaction()', () => withoutTransactionState(bridgeFor(n
 conformance('asynchronous', () => asyncBridge(bridgeFor(new BetterSqlite3(newFile()))));
 conformance('recorded', () => recordBridge(bridgeFor(new DatabaseSync(newFile()))));
 conformance('recorded and asynchronous', () => recordBridge(asyncBridge(bridgeFor(new DatabaseSync(newFile())))));
+
+conformance('bun:sqlite', () => bridgeFor(new BunDatabase(newFile())), ['the bridge has no columns()']);
+
+const lacking: readonly (readonly [string, Partial<EngineFacts>, readonly string[]])[] = [
+  [
+    'everything but transactions',
+    {
+      foreignKeys: 'always-on',
+      durability: 'engine',
+      settings: [],
+      integrity: 'none',
+      size: 'none',
+      schemaVersion: false,
+      dataVersion: false,
+      temporary: false,
+      attach: false,
+    },
+    [
+      'the engine has no integrity check',
+      'the engine does not tell the size',
+      'the engine does not count changes of the schema',
+      'the engine does not count the commits of others',
+      'the engine has no temporary tables',
+      'the engine attaches no databases',
+    ],
+  ],
+  ['a full integrity check', { integrity: 'quick' }, []],
+  ['exact integers', { integers: 'doubles' }, ['the engine rounds integers above 2^53']],
+  ['transactions', { transactions: 'batch' }, ['the engine has no BEGIN and COMMIT']],
+];
+for (const [name, engine, reasons] of lacking)
+  conformance(
+    `without ${name}`,
+    () => lackingBridge(bridgeFor(new BetterSqlite3(newFile())), { ...LOCAL, ...engine }),
+    reasons,
+  );
 
 function hasNodeSqlite(): boolean {
   try {

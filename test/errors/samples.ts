@@ -506,6 +506,8 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     holder: 'dunlin up, pid 812 on web-1, since 2026-11-21T12:01:07.000Z',
     doing: 'take its write lock',
   },
+  ENGINE_LACKS: { driver: 'd1', what: 'transactions' },
+  FOREIGN_KEYS_STAY_ON: { database, driver: 'd1' },
   PRAGMA_REFUSED: { database, pragma: 'foreign_keys', wanted: '0', found: '1' },
   INTEGRITY_FAILED: {
     database,
@@ -581,7 +583,14 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     missing: [],
   },
   OBJECT_BROKEN: { id, direction: 'up', lines: ['view open_notes no longer compiles (no such column: done)'] },
-  FOREIGN_KEYS_DROP: { id, direction: 'up', code: false, table: 'users', children: ['notes', 'comments'] },
+  FOREIGN_KEYS_DROP: {
+    id,
+    direction: 'up',
+    code: false,
+    alwaysOn: false,
+    table: 'users',
+    children: ['notes', 'comments'],
+  },
   REBUILD_REFUSED: { id, table: 'user', reason: 'there is no table of that name', names: ['users', 'notes'] },
   REBUILD_INVALID: { id, table: 'users', fact: 'it has no column nmae', column: 'nmae', names: ['id', 'name'] },
   REBUILD_FAILED: {
@@ -1250,9 +1259,20 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   ],
   ASYNC_IN_SYNC: [{ what: 'each() of db.batch() in 003_slugs' }],
   LOCK_FILE_FAILED: [{ database, file: 'data/app.db-migrate-lock', reason: 'file is not a database' }],
+  ENGINE_LACKS: [{ driver: 'd1', what: 'integrity_check' }],
   FOREIGN_KEYS_DROP: [
-    { id, direction: 'up', code: true, table: 'notes', children: ['tags', 'notes itself'], rebuild: true },
-    { id, direction: 'down', code: true, table: 'users', children: ['notes'] },
+    {
+      id,
+      direction: 'up',
+      code: true,
+      alwaysOn: false,
+      table: 'notes',
+      children: ['tags', 'notes itself'],
+      rebuild: true,
+    },
+    { id, direction: 'down', code: true, alwaysOn: false, table: 'users', children: ['notes'] },
+    { id, direction: 'up', code: false, alwaysOn: true, table: 'users', children: ['notes', 'comments'] },
+    { id, direction: 'up', code: true, alwaysOn: true, table: 'users', children: ['notes'], rebuild: true },
   ],
   OPTION_INVALID: [
     { problems: ['`atomc` is unknown (did you mean `atomic`?)', '`lockTimeoutMs` must be a number; it is "30s"'] },

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { LOCAL } from '../../src/bridge/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
 import { run } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
@@ -34,6 +35,7 @@ function contextOf(lockTimeoutMs: number): RunContext {
     newRunId: nodeHost.randomId,
     sha256: nodeHost.sha256,
     driver: 'd',
+    engine: LOCAL,
     canBackUp: false,
     file: () => undefined,
     path: () => undefined,

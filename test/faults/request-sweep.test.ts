@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
-import type { DatabaseBridge, Op } from '../../src/bridge/index.ts';
+import { LOCAL, type DatabaseBridge, type Op } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
 import { run } from '../../src/execute/index.ts';
@@ -657,6 +657,7 @@ function contextOf(given: MigrationRecord, options: RunOptions, canBackUp: boole
     newRunId: nodeHost.randomId,
     sha256: nodeHost.sha256,
     driver: 'sweep',
+    engine: LOCAL,
     canBackUp,
     file: () => path,
     path: () => path,

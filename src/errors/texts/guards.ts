@@ -37,6 +37,8 @@ interface DropParams extends StepParams {
   readonly children: readonly string[];
   readonly rebuild?: boolean;
   readonly code: boolean;
+  /** The engine cannot turn foreign keys off. */
+  readonly alwaysOn: boolean;
 }
 
 /** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
@@ -199,9 +201,11 @@ export const guardTexts = {
     message: (f: DropParams): string =>
       `${doing(f)} ${f.rebuild === true ? 'rebuilds' : 'drops'} ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: ${f.rebuild === true ? 'when the old table is dropped, rows would be deleted or changed there' : 'that would delete or change rows there'}.`,
     hint: (f: DropParams): string =>
-      f.rebuild === true
-        ? `${undone(f)}. Remove \`foreignKeys: true\`, or rebuild the table in a migration of its own: every reference is kept, and foreign keys are checked at its end.`
-        : `${undone(f)}. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
+      f.alwaysOn
+        ? `${undone(f)}. This engine keeps foreign keys on. Copy the rows of ${f.children.join(', ')} into ${f.children.length === 1 ? 'a table' : 'tables'} without REFERENCES (\`CREATE TABLE ... AS SELECT\`) and drop ${f.children.length === 1 ? 'it' : 'them'} first; after ${f.table} is made again, make and fill ${f.children.length === 1 ? 'it' : 'them'} again.`
+        : f.rebuild === true
+          ? `${undone(f)}. Remove \`foreignKeys: true\`, or rebuild the table in a migration of its own: every reference is kept, and foreign keys are checked at its end.`
+          : `${undone(f)}. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
   },
   SCHEMA_CHANGED_UNSEEN: {
     meaning:

@@ -279,6 +279,25 @@ export const runTexts = {
     hint: (): string =>
       'No migration was started. Pass a connection that nothing else uses and that has no open transaction, or give the path of the database.',
   },
+  ENGINE_LACKS: {
+    meaning: 'A run needs something that the engine does not have, as the bridge says (`engine`). It was not started.',
+    message: (f: { driver: string; what: 'transactions' | 'integrity_check' }): string =>
+      f.what === 'transactions'
+        ? `${f.driver} has no BEGIN and COMMIT, so that a run could not be rolled back.`
+        : `${f.driver} has no PRAGMA integrity_check, which \`verify: 'full'\` asks for.`,
+    hint: (f: { what: 'transactions' | 'integrity_check' }): string =>
+      f.what === 'transactions'
+        ? 'Nothing was changed. Status, plan and dump only read, and work. To migrate, use a bridge whose engine has transactions.'
+        : "Nothing was changed. Leave the option `verify` out: what the engine has is checked. `verify: 'off'` checks nothing.",
+  },
+  FOREIGN_KEYS_STAY_ON: {
+    meaning:
+      'The engine says that foreign keys are off, and a test with two tables of its own showed that ON DELETE CASCADE fires nevertheless. A rebuild of a table would silently delete the rows that refer to it.',
+    message: (f: { database: string; driver: string }): string =>
+      `Foreign keys stay on in ${f.database}: PRAGMA foreign_keys = OFF has no effect with ${f.driver}, whatever it returns.`,
+    hint: (): string =>
+      "No migration was started. Let the bridge say so: `engine: { ...LOCAL, foreignKeys: 'always-on' }`. Then rows that a migration deletes in other tables are counted.",
+  },
   INTEGRITY_FAILED: {
     meaning:
       'SQLite’s integrity check found damage before COMMIT that was not there before the run. Damage from before the run does not stop it; it is a note.',

@@ -1,4 +1,4 @@
-import { query, type Op } from '../../bridge/index.ts';
+import { engineFacts, query, type Op } from '../../bridge/index.ts';
 import type { Batch, StepStatement } from '../../plan/index.ts';
 import { listTables } from '../../schema/index.ts';
 import { readTableKey, type TableKey } from './key.ts';
@@ -29,8 +29,8 @@ export function* keyOrRefusal({ parts }: Batch): Op<TableKey | string> {
 }
 
 function* firstTrigger(table: string): Op<string | undefined> {
-  const all =
-    'SELECT name, type, tbl_name FROM main.sqlite_schema UNION ALL SELECT name, type, tbl_name FROM temp.sqlite_schema';
+  const main = 'SELECT name, type, tbl_name FROM main.sqlite_schema';
+  const all = (yield* engineFacts()).temporary ? `${main} UNION ALL ${main.replace('main.', 'temp.')}` : main;
   const [found] = yield* query<{ name: string }>(
     `SELECT name FROM (${all}) WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE LIMIT 1`,
     [table],

@@ -45,6 +45,7 @@ export function* rebuildInCode(
     reportCheck: (name, check) => running.detector.rebuildChecked(name, check),
     compareAll: verify === 'full',
     foreignKeys: running.step.foreignKeys,
+    alwaysOn: running.step.alwaysOn === true,
     ownTables,
   };
   try {

@@ -4,6 +4,8 @@ import type { LosingMigration } from './losses.ts';
 /** A migration as the guards see it. */
 export interface CheckedMigration extends LosingMigration {
   readonly foreignKeys: boolean;
+  /** As of the step. */
+  readonly alwaysOn: boolean;
   /** Its statements. None for a code migration, whose statements are not known in advance. */
   readonly statements: readonly StepStatement[];
 }

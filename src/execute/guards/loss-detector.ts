@@ -252,9 +252,9 @@ export class LossDetector {
     if (object !== 'table') return;
     if (this.#unit.current.foreignKeys) {
       const children = yield* readChildren(name.name);
-      const { id, code, direction } = this.#unit.current;
+      const { id, code, direction, alwaysOn } = this.#unit.current;
       if (children.length > 0)
-        throw dunlinError('FOREIGN_KEYS_DROP', { id, code, direction, table: name.name, children });
+        throw dunlinError('FOREIGN_KEYS_DROP', { id, code, direction, alwaysOn, table: name.name, children });
     }
     if (table !== undefined) yield* this.#beforeTableDrop(table, entry);
     yield* this.#references.beforeWrite(nameKey(name.name), true, entry);

@@ -73,7 +73,7 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
       mirrorNotes: [],
       problems: [...problems, ...wrong, ...back],
     };
-  const steps: Step[] = [];
+  let steps: Step[] = [];
   const split = sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets);
   const found: DunlinError[] = [...problems, ...wrong, ...declaredProblems(context, moves, seen), ...split];
   for (const move of moves) {
@@ -86,6 +86,8 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
     steps.push(...repeatable);
     found.push(...wrongOnes);
   }
+  if (context.engine.foreignKeys !== 'switchable')
+    steps = steps.map((step) => ({ ...step, foreignKeys: true, alwaysOn: true }));
   // With nothing to run, load nothing more.
   if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps.filter(isExpected))));
   const {

@@ -41,7 +41,7 @@ interface PartialStep {
   readonly step: Step;
   readonly ran: readonly StepStatement[];
   /** The journal mode from before. */
-  readonly mode: string;
+  readonly mode: string | undefined;
 }
 
 /**

@@ -1,4 +1,12 @@
-import { isSqlError, toSqlError, type DatabaseBridge, type MaybePromise, type SqlError } from '../../bridge/index.ts';
+import {
+  isSqlError,
+  LOCAL,
+  toSqlError,
+  type DatabaseBridge,
+  type EngineFacts,
+  type MaybePromise,
+  type SqlError,
+} from '../../bridge/index.ts';
 
 /** Makes a bridge to a new, empty database. */
 export type MakeBridge = () => MaybePromise<DatabaseBridge>;
@@ -26,6 +34,21 @@ export function check(
       }
     },
   };
+}
+
+/** What the bridge says of its engine. */
+export function factsOf({ engine }: DatabaseBridge): EngineFacts {
+  return engine ?? LOCAL;
+}
+
+/** A check of an engine that has BEGIN and COMMIT. */
+export function checkInTransaction(
+  name: string,
+  run: (bridge: DatabaseBridge) => Promise<string | undefined | void>,
+): ConformanceCheck {
+  return check(name, async (bridge) =>
+    factsOf(bridge).transactions === 'sql' ? await run(bridge) : 'the engine has no BEGIN and COMMIT',
+  );
 }
 
 /** The SQLite error with which `work` fails. */

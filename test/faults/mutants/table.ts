@@ -1,6 +1,7 @@
 import { edit, test, type Mutant } from './mutant.ts';
 import { ofAdoptions } from './adoptions.ts';
 import { ofChecks } from './checks.ts';
+import { ofEngines } from './engines.ts';
 import { ofFiles } from './files.ts';
 import { ofLosses } from './losses.ts';
 import { ofRebuilds } from './rebuilds.ts';
@@ -818,6 +819,7 @@ export const mutants: readonly Mutant[] = [
   ...ofLosses,
   ...ofSets,
   ...ofSquashes,
+  ...ofEngines,
   ...ofRebuilds,
   ...ofCommits,
   ...ofFiles,
