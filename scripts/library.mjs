@@ -11,6 +11,7 @@ import { shorten } from './shorten.mjs';
 const entryPoints = {
   'node/index': 'src/node/index.ts',
   index: 'src/index.ts',
+  'web/index': 'src/web/index.ts',
   'node/testing/index': 'src/node/testing/index.ts',
 };
 

@@ -28,7 +28,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Where drivers put the numeric code: node:sqlite; libsql; sqlite-wasm; bun:sqlite and sqlite3. */
-const numberFields = ['errcode', 'rawCode', 'resultCode', 'errno'] as const;
+const numberFields = ['errcode', 'rawCode', 'resultCode', 'errno'];
 
 /**
  * SQLite's code for an error of any known driver: by number, by name, else by message. Otherwise `SQLITE_ERROR`, which
@@ -38,14 +38,20 @@ export function describeError(error: unknown): DriverErrorInfo {
   const message = thrownReason(error);
   const fields = (typeof error === 'object' && error !== null ? error : {}) as Readonly<Record<string, unknown>>;
   const named = nameIn(fields['extendedCode']) ?? nameIn(fields['code']);
-  const numbered = numberIn(fields);
+  const numbered = numberIn(fields, numberFields);
   if (named !== undefined) {
     // sqlite3 and libsql name the primary code and give the extended one as a number.
     const refines = numbered !== undefined && named === primaryCode(named) && primaryCode(numbered) === named;
     return { code: refines ? numbered : named, message };
   }
   return {
-    code: numbered ?? nameInText(message) ?? phrases.find(([phrase]) => phrase.test(message))?.[1] ?? 'SQLITE_ERROR',
+    code:
+      numbered ??
+      nameInText(message) ??
+      phrases.find(([phrase]) => phrase.test(message))?.[1] ??
+      // wa-sqlite has the primary code there, and messages often say more.
+      numberIn(fields, ['code']) ??
+      'SQLITE_ERROR',
     message,
   };
 }
@@ -54,8 +60,8 @@ function nameIn(value: unknown): string | undefined {
   return typeof value === 'string' && /^SQLITE_[A-Z]/.test(value) ? value : undefined;
 }
 
-function numberIn(fields: Readonly<Record<string, unknown>>): string | undefined {
-  for (const field of numberFields) {
+function numberIn(fields: Readonly<Record<string, unknown>>, places: readonly string[]): string | undefined {
+  for (const field of places) {
     const value = fields[field];
     // 0 means that the driver failed, not SQLite.
     if (typeof value === 'number' && value > 0) return codeName(value);

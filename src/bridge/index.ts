@@ -47,4 +47,5 @@ export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
 export { isBusy, isSqlError, SqlError, toSqlError, withCaller } from './sql-error.ts';
 export { databaseError } from './database-error.ts';
+export { describeError } from './describe-error.ts';
 export { toValue } from './values.ts';

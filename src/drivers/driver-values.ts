@@ -1,6 +1,12 @@
 import { toValue, type ColumnOrigin, type Row, type Value } from '../bridge/index.ts';
 import { readableError } from '../errors/index.ts';
 
+// Every runtime has TextDecoder, but the core is compiled without the types of any runtime.
+declare const TextDecoder: new (
+  encoding: string,
+  options: { readonly ignoreBOM: boolean },
+) => { decode(bytes: Uint8Array): string };
+
 /** Binds integers as bigints: drivers bind a number as REAL, always or above 32 bits. */
 export function toBound(value: Value): Value {
   return Number.isSafeInteger(value) ? BigInt(value as number) : value;
@@ -70,4 +76,9 @@ function toRead(value: Value): Value {
   if (typeof value !== 'bigint') return value;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
+}
+
+/** The text of UTF-8 bytes, byte order mark and NUL included. */
+export function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }

@@ -20,3 +20,6 @@ export {
   type NodeSqliteHandle,
   type NodeSqliteStatement,
 } from './node-sqlite.ts';
+export { sqliteWasmBridge, type SqliteWasmHandle, type SqliteWasmStatement } from './sqlite-wasm.ts';
+export { sqlJsBridge, type SqlJsHandle, type SqlJsStatement } from './sql-js.ts';
+export { waSqliteBridge, type WaSqliteApi } from './wa-sqlite.ts';

@@ -1,5 +1,6 @@
 import { dunlinError } from '../errors/index.ts';
-import { splitStatements, tokenize } from '../sql/index.ts';
+import { splitStatements } from '../sql/index.ts';
+import { requireParameters } from './parameters.ts';
 
 /** The number of cached statements. A run repeats a few; a migration in code may add some. */
 const KEPT = 16;
@@ -76,13 +77,4 @@ export function requireStatement(sql: string): void {
 export function compileError(error: unknown, sql: string): unknown {
   const { length } = splitStatements(sql);
   return length === 1 ? error : dunlinError('STATEMENT_NOT_SINGLE', { sql, statements: length });
-}
-
-/** Refuses too few or too many values; node:sqlite would bind NULL for a missing one. */
-function requireParameters(sql: string, given: number): void {
-  if (given === 0 && !/[?@$]|:[a-z_]/i.test(sql)) return;
-  const variables = tokenize(sql).filter((token) => token.kind === 'variable');
-  const positional = variables.every((token) => token.text === '?');
-  if (variables.length === given && positional) return;
-  throw dunlinError('PARAMETER_COUNT', { sql, expected: variables.length, given, positional });
 }

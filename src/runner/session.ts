@@ -14,7 +14,7 @@ import { toDunlinError } from '../execute/index.ts';
 import { retryBusy, type Operation, type RunContext, type RunOptions } from '../lock/index.ts';
 import { createRegistry, hasDuplicates, type Registry, type SqlMigration } from '../migration/index.ts';
 import { explainDuplicates } from '../operations/index.ts';
-import { toSource } from '../source/index.ts';
+import { toPlainSource } from '../source/index.ts';
 import { Connection, type Access } from './connection.ts';
 import { createContext } from './create-context.ts';
 import { listenerOf, yieldingListenerOf } from './log.ts';
@@ -278,5 +278,5 @@ export class Session {
 
 /** No migrations: for what works on the database alone. */
 export function emptyRegistry(host: Host): Registry {
-  return createRegistry(toSource([]), host);
+  return createRegistry(toPlainSource([]), host);
 }

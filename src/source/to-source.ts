@@ -32,11 +32,20 @@ export interface RepeatableDefinition {
  * files of another tool. Errors: `SOURCE_INVALID`.
  */
 export function toSource(given: MigrationsGiven, options: FormatOptions = {}): MigrationSource {
+  return sourceFrom(given, (record) => recordSource(record, undefined, options));
+}
+
+/** `toSource` without the formats of other tools, so that a bundle need not have them. */
+export function toPlainSource(given: MigrationsGiven): MigrationSource {
+  return sourceFrom(given, plainSource);
+}
+
+function sourceFrom(given: MigrationsGiven, ofRecord: (record: MigrationRecord) => MigrationSource): MigrationSource {
   if (Array.isArray(given)) return definitionsSource(given);
   if (typeof given === 'object' && given !== null) {
     if (isSource(given)) return given;
     // A Map, a URL or a promise has no own entries, so it would look like an empty record.
-    if (isPlain(given)) return recordSource(given as MigrationRecord, undefined, options);
+    if (isPlain(given)) return ofRecord(given as MigrationRecord);
   }
   throw dunlinError('SOURCE_INVALID', { given: typeof given === 'string' ? `the text ${shown(given)}` : shown(given) });
 }
@@ -139,8 +148,12 @@ export function recordSource(
   name: string = 'the given record',
   options: FormatOptions = {},
 ): MigrationSource {
-  if (options.format === undefined || options.format === 'dunlin') return { name, read: () => read(record) };
+  if (options.format === undefined || options.format === 'dunlin') return plainSource(record, name);
   return { name, read: () => readFormat(name, filesOf(record), options)! };
+}
+
+function plainSource(record: MigrationRecord, name: string = 'the given record'): MigrationSource {
+  return { name, read: () => read(record) };
 }
 
 /** The files of a record; their names begin below the directory that all have in common. */

@@ -5,12 +5,20 @@ import { afterAll, describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { LOCAL, type EngineFacts } from '../../src/bridge/index.ts';
-import { betterSqlite3Bridge, bridgeFor, nodeSqliteBridge } from '../../src/drivers/index.ts';
+import {
+  betterSqlite3Bridge,
+  bridgeFor,
+  nodeSqliteBridge,
+  sqliteWasmBridge,
+  sqlJsBridge,
+  waSqliteBridge,
+} from '../../src/drivers/index.ts';
 import { loadDriver } from '../../src/node/driver.ts';
 import { asyncBridge, bridgeConformanceChecks, recordBridge, type MakeBridge } from '../../src/testing/index.ts';
 import { BunDatabase } from '../support/bun-sqlite.ts';
 import { lackingBridge } from '../support/lacking-bridge.ts';
 import { withoutTransactionState } from '../support/databases.ts';
+import { openSqlJs, openSqliteWasm, openWaSqlite } from '../support/wasm.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-conformance-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,6 +53,20 @@ conformance('better-sqlite3 in WAL mode', () => {
 conformance('better-sqlite3 in memory', () => bridgeFor(new BetterSqlite3(':memory:')), [NO_FILE]);
 conformance('@photostructure/sqlite', () => nodeSqliteBridge(new DatabaseSync(newFile()), '@photostructure/sqlite'));
 conformance('@photostructure/sqlite in memory', () => bridgeFor(new DatabaseSync(':memory:')), [NO_FILE]);
+
+const NO_ORIGINS = 'the bridge has no columns()';
+const NO_FUNCTIONS = 'the bridge has no registerFunction()';
+
+conformance('sqlite-wasm', async () => sqliteWasmBridge(await openSqliteWasm()), [NO_FILE, NO_ORIGINS]);
+conformance('sql.js', async () => sqlJsBridge(await openSqlJs()), [NO_FILE, NO_ORIGINS, NO_FUNCTIONS]);
+conformance(
+  'wa-sqlite',
+  async () => {
+    const { sqlite3, db } = await openWaSqlite();
+    return waSqliteBridge(sqlite3, db);
+  },
+  [NO_FILE, NO_ORIGINS],
+);
 
 if (hasNodeSqlite()) {
   conformance('node:sqlite', () => loadDriver('node:sqlite')(newFile(), { create: true }));

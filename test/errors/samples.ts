@@ -382,6 +382,8 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     install: 'better-sqlite3-multiple-ciphers@12',
   },
   TEMPORARY_HIDES: { type: 'table', name: 'users' },
+  LOCKS_MISSING: { name: 'app' },
+  VFS_UNSAFE: { vfs: 'opfs', version: '3.46.1', since: '3.47' },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },
   HANDLE_CLOSED: { driver: 'better-sqlite3' },
   BRIDGE_NOT_SYNC: { driver: 'libsql', method: undefined },
@@ -1102,7 +1104,14 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
     database,
     code: `SQLITE_READONLY${extension}`,
   })),
-  HANDLE_UNKNOWN: [{ given: 'null', advice: undefined }],
+  HANDLE_UNKNOWN: [
+    { given: 'null', advice: undefined },
+    {
+      given: 'A value of type string',
+      advice: 'Open the database first: a browser has no paths.',
+      accepted: 'an open DB',
+    },
+  ],
   BRIDGE_NOT_SYNC: [
     { driver: 'mine', method: 'query' },
     { driver: 'app.db', method: 'open' },

@@ -247,13 +247,29 @@ export const databaseTexts = {
   HANDLE_UNKNOWN: {
     meaning: 'The value for the database is neither a path nor an open connection of a driver that Dunlin knows.',
     message: (f: { given: string }): string => `${f.given} cannot be used as the database.`,
-    hint: (f: { advice: string | undefined }): string =>
-      `Nothing was changed. ${f.advice === undefined ? '' : `${f.advice} `}Give a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, an open Database of bun:sqlite, or your own DatabaseBridge.`,
+    hint: (f: { advice: string | undefined; accepted?: string }): string =>
+      `Nothing was changed. ${f.advice === undefined ? '' : `${f.advice} `}Give ${f.accepted ?? 'a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, an open Database of bun:sqlite'}, or your own DatabaseBridge.`,
   },
   HANDLE_CLOSED: {
     meaning: 'The existing connection, which was given as the database, is closed.',
     message: (f: { driver: string }): string => `The ${f.driver} connection is closed.`,
     hint: (): string => 'Nothing was changed. Migrate before you close it, or give the path of the database.',
+  },
+  VFS_UNSAFE: {
+    meaning:
+      'This version of sqlite-wasm never rolls back what a tab that was closed in the middle of a COMMIT has left in the origin private file system, so the database may be damaged then.',
+    message: (f: { vfs: string; version: string }): string =>
+      `The VFS ${f.vfs} of sqlite-wasm ${f.version} does not recover a database whose tab was closed in the middle of a COMMIT.`,
+    hint: (f: { since: string }): string =>
+      `Nothing was changed. Update @sqlite.org/sqlite-wasm to ${f.since} or later.`,
+  },
+  LOCKS_MISSING: {
+    meaning:
+      'This browser has no Web Locks (`navigator.locks`), or the page is not served over HTTPS, so two tabs could migrate at the same moment.',
+    message: (f: { name: string }): string =>
+      `There are no Web Locks here, so nothing keeps two tabs from migrating ${f.name} at the same moment.`,
+    hint: (): string =>
+      'Nothing was opened. Serve the page over HTTPS or from localhost. If the database locks itself, as a file of OPFS does, give `{ ownLock: true }` as the third argument of `exclusively`.',
   },
   BRIDGE_NOT_SYNC: {
     meaning:
