@@ -68,6 +68,21 @@ describe('SQLite treats alike', () => {
       on('CREATE INDEX i ON t (LOWER(A)) WHERE (a != 1)'),
     ],
     [
+      'a column that is called like a keyword',
+      table('"cross", "end", "desc", g AS ("cross" || "end"), CHECK ("desc" IS NULL), UNIQUE ("cross", "desc" ASC)'),
+      table('cross, end, desc, g AS (cross || end), CHECK (desc IS NULL), UNIQUE (cross, desc)'),
+    ],
+    [
+      'a named constraint beside a CHECK of the column',
+      table('"row" CONSTRAINT c UNIQUE DEFAULT 0 CHECK ("row" <> 1)'),
+      table('row CONSTRAINT c UNIQUE DEFAULT (0) CHECK ((row != 1))'),
+    ],
+    [
+      'an index of an expression, ASC',
+      on('CREATE INDEX i ON t (lower(a), b)'),
+      on('CREATE INDEX i ON t (lower(a) ASC, b ASC)'),
+    ],
+    [
       'FOR EACH ROW, BEFORE',
       on('CREATE TRIGGER r UPDATE OF a ON t WHEN new.a BEGIN SELECT 1; END'),
       on('CREATE TRIGGER r BEFORE UPDATE OF A ON T FOR EACH ROW WHEN (NEW.a) BEGIN SELECT (1); END'),
@@ -94,6 +109,16 @@ describe('SQLite does not treat alike', () => {
       'that order, by moving one to the table',
       table('a UNIQUE ON CONFLICT IGNORE, b UNIQUE'),
       table('a, b UNIQUE, UNIQUE (a) ON CONFLICT IGNORE'),
+    ],
+    [
+      'a column, and the function of that name',
+      table('replace, CHECK ("replace" <> 1)'),
+      table(`replace, CHECK (replace('a', 'b', 'c') <> 1)`),
+    ],
+    [
+      'the end of a CASE, and a column',
+      table('"end", CHECK (CASE 1 WHEN 1 THEN 2 END)'),
+      table('"end", CHECK (CASE 1 WHEN 1 THEN 2 ELSE "end" END)'),
     ],
     ['the last of two defaults', table('a DEFAULT 1 DEFAULT 2'), table('a DEFAULT 2 DEFAULT 1')],
     ['NULL as the last default', table('a DEFAULT 1 DEFAULT NULL'), table('a DEFAULT 1')],

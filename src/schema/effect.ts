@@ -9,6 +9,7 @@ import {
   nameForm,
   nameKey,
   parseTable,
+  quote,
   splitByComma,
   textOf,
   tokensForm,
@@ -69,7 +70,11 @@ export function constraintEffects(
   return new Map(
     all.map((owned) => [
       owned.constraint,
-      isApart || isEntangled(owned.column) ? asWritten(owned, table) : effectOf(owned, table, schema),
+      isApart
+        ? asWritten(owned, table)
+        : isEntangled(owned.column)
+          ? inOrder(owned, table, schema)
+          : effectOf(owned, table, schema),
     ]),
   );
 }
@@ -86,6 +91,15 @@ function isEntangled(column: ColumnText | undefined): boolean {
   const single = constraints.filter(({ kind }) => SINGLE.has(kind)).map(({ kind }) => kind);
   const isNamed = constraints.some(({ kind, name }) => kind !== 'check' && name !== undefined);
   return new Set(single).size < single.length || (isNamed && constraints.some(({ kind }) => kind === 'check'));
+}
+
+/** Where order matters: all that the column's constraints do, each with its name. */
+function inOrder({ column, columns }: OwnedConstraint, table: TableText, schema: SchemaTexts): string {
+  const effects = column!.constraints.map((constraint) => [
+    constraint.name === undefined ? '' : nameForm(constraint.name),
+    effectOf({ constraint, column, columns }, table, schema) ?? constraint.kind,
+  ]);
+  return `${columns.map(nameForm).join()} ${JSON.stringify(effects)}`;
 }
 
 function asWritten({ column, constraint }: OwnedConstraint, table: TableText): string {
@@ -144,7 +158,26 @@ function effectOf(owned: OwnedConstraint, table: TableText, schema: SchemaTexts)
 
 /** An expression over the columns of a table, which may be written with the table's name. */
 function formIn(table: TableText, tokens: readonly Token[]): string {
-  return tokensForm(withoutTable(table, tokens), new Set(columnKeys(table)));
+  const names = new Set(columnKeys(table));
+  return tokensForm(withColumns(withoutTable(table, tokens), names), names);
+}
+
+/** Words that mean something in an expression and may also be names without quotes (`%fallback` in parse.y). */
+const AMBIGUOUS: ReadonlySet<string> = new Set(
+  'cast current_date current_time current_timestamp glob like match raise regexp'.split(' '),
+);
+
+/** With quotes around the columns whose names are keywords: `cross` and `"cross"` are one. A word before `(` is a function. */
+function withColumns(tokens: readonly Token[], names: ReadonlySet<string>): readonly Token[] {
+  const hasCase = tokens.some((token) => isKeyword(token, 'case'));
+  const isColumn = ({ kind, text }: Token, next: Token | undefined): boolean => {
+    if (kind !== 'word' || isOperator(next, '(')) return false;
+    const key = nameKey(text);
+    return names.has(key) && !AMBIGUOUS.has(key) && !(hasCase && key === 'end');
+  };
+  return tokens.map((token, i) =>
+    isColumn(token, tokens[i + 1]) ? { ...token, kind: 'quoted' as const, text: quote(token.text) } : token,
+  );
 }
 
 function withoutTable({ name }: TableText, tokens: readonly Token[]): readonly Token[] {
@@ -216,12 +249,15 @@ function termsOf({ constraint, column, columns }: OwnedConstraint, table: TableT
 
 /** One column, or one expression, of an index or a key. ASC and the column's own collation are its defaults. */
 export function termForm(tokens: readonly Token[], table: TableText): string {
-  const direction = isKeyword(tokens.at(-1), 'desc') ? ' desc' : '';
-  const isDirected = direction !== '' || isKeyword(tokens.at(-1), 'asc');
-  const [first, collate, collation, ...more] = isDirected ? tokens.slice(0, -1) : tokens;
+  // A column may be called so.
+  const last = tokens.length > 1 ? tokens.at(-1) : undefined;
+  const direction = isKeyword(last, 'desc') ? ' desc' : '';
+  const isDirected = direction !== '' || isKeyword(last, 'asc');
+  const value = isDirected ? tokens.slice(0, -1) : tokens;
+  const [first, collate, collation, ...more] = value;
   const column = first !== undefined && isName(first) ? columnNamed(table, unquote(first.text)) : undefined;
   if (column === undefined || more.length > 0 || (collate !== undefined && !isKeyword(collate, 'collate')))
-    return formIn(table, tokens);
+    return `${formIn(table, value)}${direction}`;
   const given = collation === undefined ? undefined : nameKey(unquote(collation.text));
   const other = given === undefined || given === collationOf(column, table) ? '' : ` collate ${nameForm(given)}`;
   return `${nameForm(column.name.name)}${other}${direction}`;
