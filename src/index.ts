@@ -101,6 +101,8 @@ export type { MigrationState, RepeatableEntry, SchemaDrift, Status, StatusEntry 
 export type { BackupOptions, RunBackup } from './backup/options.ts';
 export type { PlanOptions } from './operations/plan.ts';
 export type { RepairChange } from './operations/repair.ts';
+export type { GenerateOptions, GenerateResult } from './operations/generate.ts';
+export type { GeneratedMigration, Named, Placeholder, Rename, Undecided } from './generate/index.ts';
 export type { SquashOptions, SquashResult } from './operations/squash.ts';
 export type { TrialResult } from './operations/try.ts';
 export type { UpOptions } from './operations/up.ts';

@@ -4,6 +4,7 @@ import { fold, load } from './load.mjs';
 const areas = {
   'A run': 'run',
   'Migrations that happen together': 'together',
+  'Generated migrations': 'generate',
   Squashes: 'squash',
   'Repeatable migrations': 'repeatable',
   'Text in double quotes': 'fix-quotes',

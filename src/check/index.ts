@@ -32,6 +32,7 @@ export {
 } from './squash/prove.ts';
 export { checkRepeatables } from './repeatables.ts';
 export { failureFinding } from './findings.ts';
-export { runRoundTrip, type Phase } from './round-trip.ts';
-export { attachKept, trialOptions } from './scratch.ts';
+export { catchFailure, runRoundTrip, type Phase } from './round-trip.ts';
+export { attachKept, prepareScratch, trialOptions } from './scratch.ts';
 export { compareWithWanted, type WantedSchema } from './wanted-schema.ts';
+export { fillTables } from './sample/fill.ts';

@@ -180,6 +180,14 @@ interface CommandLine {
 
 function toOption(spec: OptionSpec, line: CommandLine): Option {
   const option = new Option(spec.flags, spec.description);
+  if (option.negate && option.required) {
+    // `--no-rename <name>` has values of its own; for commander it would be `--rename` turned off.
+    option.negate = false;
+    option.attributeName = () =>
+      longName(spec.flags)
+        .slice(2)
+        .replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  }
   if (!option.required && !option.optional) return option;
   return option.argParser<string | readonly string[]>((value, previous) => {
     const isPath = ['file', 'directory', 'database'].includes(String(spec.completes));

@@ -25,29 +25,31 @@ export const againstOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** The options that name a wanted schema. */
+interface WantedOptions {
+  readonly schema: 'against' | 'to';
+  readonly command: 'againstCommand' | 'toCommand';
+}
+
 /**
- * The schema that `--against` or `--against-command` names; SQL is read as `target` is. Errors: `AGAINST_COMMAND_FAILED`,
- * `AGAINST_COMMAND_STOPPED`, and those of reading it.
+ * The schema that `--against` or `--against-command` names, or the options given; SQL is read as `target` is. Errors:
+ * `AGAINST_COMMAND_FAILED`, `AGAINST_COMMAND_STOPPED`, and those of reading it.
  */
 export async function readWantedSchema(
   context: Context,
   args: Arguments,
   target: Target,
+  options: WantedOptions = { schema: 'against', command: 'againstCommand' },
 ): Promise<WantedSchema | undefined> {
-  const against = args.path('against');
-  const command = args.text('againstCommand');
-  if (against !== undefined && command !== undefined)
-    throw dunlinError('OPTIONS_CONFLICT', {
-      first: '--against',
-      second: '--against-command',
-      reason: 'There is one schema to compare with.',
-    });
+  args.exclude(options.schema, options.command, 'There is one schema to compare with.');
+  const wanted = args.path(options.schema);
+  const command = args.text(options.command);
   const sideOf = async (text: string): Promise<SchemaSide> =>
     isFile(text) ? fileSide(context, target, text) : await schemaSide(context, args, text, text);
   if (command !== undefined) return { name: `\`${command}\``, schema: await schemaOfCommand(context, command, sideOf) };
-  if (against === undefined) return undefined;
-  const { name, read } = await sideOf(against);
-  return { name, argument: against, schema: await read() };
+  if (wanted === undefined) return undefined;
+  const { name, read } = await sideOf(wanted);
+  return { name, argument: wanted, schema: await read() };
 }
 
 async function schemaOfCommand(

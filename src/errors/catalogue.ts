@@ -12,6 +12,7 @@ import { rebuildTexts } from './texts/rebuild.ts';
 import { repeatableTexts } from './texts/repeatable.ts';
 import { roundTexts } from './texts/round-trips.ts';
 import { runTexts } from './texts/run.ts';
+import { generateTexts } from './texts/generate.ts';
 import { squashTexts } from './texts/squash.ts';
 import { statementTexts } from './texts/statements.ts';
 import { testingTexts } from './texts/testing.ts';
@@ -40,6 +41,7 @@ export const catalogue: typeof migrationTexts &
   typeof databaseTexts &
   typeof runTexts &
   typeof togetherTexts &
+  typeof generateTexts &
   typeof squashTexts &
   typeof repeatableTexts &
   typeof fixQuotesTexts &
@@ -58,6 +60,7 @@ export const catalogue: typeof migrationTexts &
   ...databaseTexts,
   ...runTexts,
   ...togetherTexts,
+  ...generateTexts,
   ...squashTexts,
   ...repeatableTexts,
   ...fixQuotesTexts,

@@ -30,7 +30,7 @@ export interface FormatFolder {
  */
 export function scaffoldInFormat(
   { name: format, entries }: FormatFolder,
-  { directory, title, language = 'sql', up = '', numbering, now }: NewMigration,
+  { directory, title, language = 'sql', up = '', down = '', numbering, now }: NewMigration,
 ): WrittenMigration {
   const name = slug(title);
   if (name === '') throw dunlinError('MIGRATION_NAME_EMPTY', { name: title });
@@ -38,7 +38,13 @@ export function scaffoldInFormat(
   const newest = entries.findLast(({ origin }) => origin?.number !== undefined)?.origin;
   const isStamp = hasStamps(format);
   const digits = nextVersion(numberOf(newest?.number), now, isStamp ? 'timestamp' : numbering);
-  const files = draftMigration(shownPath(folder), format, newest, { number: digits, name, up, ending: language });
+  const files = draftMigration(shownPath(folder), format, newest, {
+    number: digits,
+    name,
+    up,
+    down: down === '' ? '' : `${down}\n`,
+    ending: language,
+  });
   const written: string[] = [];
   for (const file of files) {
     const path = join(folder, file.name);

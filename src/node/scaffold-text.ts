@@ -7,6 +7,7 @@ export interface TemplateValues {
   readonly title: string;
   readonly author: string | undefined;
   readonly up: string | undefined;
+  readonly down?: string | undefined;
   /** `2026-11-21`. */
   readonly date: string;
 }
@@ -23,7 +24,7 @@ export function unmarkedText({ id, up }: TemplateValues): string {
   return `-- Migration: ${id}\n\n${up ?? ''}\n`;
 }
 
-function sqlText({ id, date, up }: TemplateValues, description: string, author: string): string {
+function sqlText({ id, date, up, down }: TemplateValues, description: string, author: string): string {
   return [
     `-- Migration: ${id}`,
     `-- Description: ${description}`,
@@ -35,7 +36,7 @@ function sqlText({ id, date, up }: TemplateValues, description: string, author: 
     '',
     downMarker,
     '',
-    '',
+    ...(down === undefined ? [''] : [down, '']),
   ].join('\n');
 }
 

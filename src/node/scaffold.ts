@@ -18,6 +18,8 @@ export interface NewMigration {
   readonly author?: string | undefined;
   /** Its first content: SQL, or the body of `up` in code. Default: empty. */
   readonly up?: string | undefined;
+  /** The SQL of its DOWN part. Default: empty. */
+  readonly down?: string | undefined;
   /** Default: as the newest one in the directory. */
   readonly numbering?: Numbering | undefined;
   /** Milliseconds since the epoch. */
@@ -49,6 +51,7 @@ export function scaffoldMigration({
   language: wanted = 'sql',
   author,
   up,
+  down,
   numbering,
   now,
 }: NewMigration): WrittenMigration {
@@ -60,7 +63,7 @@ export function scaffoldMigration({
   const language = moduleEnding(folder, wanted);
   const path = join(folder, `${id}.${language}`);
   const file = shownPath(path);
-  const facts = { id, title, author, up, date: new Date(now).toISOString().slice(0, 10) };
+  const facts = { id, title, author, up, down, date: dateOf(now) };
   const text = language === 'sql' && isUnmarked(folder) ? unmarkedText(facts) : migrationText(language, facts);
   try {
     writeFileSync(path, text, { flag: 'wx' });
@@ -77,6 +80,19 @@ export function scaffoldMigration({
     throw dunlinError('VERSION_TAKEN', { file, other: other.file });
   }
   return { version, name, id, file, others: [] };
+}
+
+/** The text that `scaffoldMigration` would write. Creates nothing. */
+export function previewMigration({ directory, title, author, up, down, numbering, now }: NewMigration): string {
+  const folder = resolve(directory);
+  const newest = existsSync(folder) ? numberedFiles(folder).at(-1) : undefined;
+  const id = `${nextVersion(newest, now, numbering)}_${slug(title)}`;
+  return migrationText('sql', { id, title, author, up, down, date: dateOf(now) });
+}
+
+/** `2026-11-21` */
+function dateOf(now: number): string {
+  return new Date(now).toISOString().slice(0, 10);
 }
 
 /**

@@ -19,6 +19,7 @@ export { dump, type DumpOptions } from './dump.ts';
 export { explainDuplicates } from './explain-duplicates.ts';
 export type { ExportedMigration } from '../execute/index.ts';
 export { exportTo, type ExportOptions, type ExportResult } from './export.ts';
+export { generate, type GenerateOptions, type GenerateResult } from './generate.ts';
 export { history, type HistoryEntry } from './history.ts';
 export { plan, type PlanOptions } from './plan.ts';
 export { readRepairs, repair, type RepairChange } from './repair.ts';

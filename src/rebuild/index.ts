@@ -5,7 +5,11 @@ export { insertWithout } from './computed-columns.ts';
 export { keepClauses, sharedGenerated } from './kept-clauses.ts';
 export { missingIndexClauses } from './kept-index.ts';
 export { rebuildTable } from './rebuild-table.ts';
-export { rebuildScript } from './script.ts';
+export { rebuildScript, renameStatement, sequenceStatement } from './script.ts';
+export { createStatement, freeName } from './new-table.ts';
+export { readRebuildTarget } from './rebuild-target.ts';
+export { copyStatement, planCopy } from './row-copy.ts';
+export type { ColumnSource } from './edit-table.ts';
 export { readStatistics, restoreStatistics, type Statistics } from './table-metadata.ts';
 export {
   changedExamples,

@@ -27,7 +27,7 @@ export function* rebuildScript(table: string, ownTables: readonly string[]): Op<
     ...(isAutoincrement(facts.table.sql) ? [part(SEQUENCE, sequenceStatement(name, newName))] : []),
     part(ROWS, copyStatement(copy, quoteIfNeeded)),
     part('The old table goes, and its indexes and triggers with it.', `DROP TABLE ${quoteIfNeeded(name)}`),
-    part(RENAME, 'PRAGMA legacy_alter_table = ON', rename(name, newName), 'PRAGMA legacy_alter_table = OFF'),
+    part(RENAME, 'PRAGMA legacy_alter_table = ON', renameStatement(name, newName), 'PRAGMA legacy_alter_table = OFF'),
     ...indexesAndTriggers(facts),
     ...(analysed ? [part('Collects the statistics of ANALYZE again.', `ANALYZE ${quoteIfNeeded(name)}`)] : []),
   ];
@@ -47,11 +47,13 @@ function part(comment: string, ...statements: readonly string[]): string {
   return [...lines, ...statements.map(terminated)].join('\n');
 }
 
-function sequenceStatement(name: string, newName: string): string {
+/** Copies the AUTOINCREMENT counter to the new table. */
+export function sequenceStatement(name: string, newName: string): string {
   return `INSERT INTO sqlite_sequence (name, seq)\n  SELECT ${literal(newName)}, seq FROM sqlite_sequence WHERE name = ${literal(name)}`;
 }
 
-function rename(name: string, newName: string): string {
+/** Gives the new table its name. */
+export function renameStatement(name: string, newName: string): string {
   return `ALTER TABLE ${quoteIfNeeded(newName)} RENAME TO ${quoteIfNeeded(name)}`;
 }
 

@@ -11,6 +11,8 @@ import type {
   CheckOptions,
   DownOptions,
   DumpOptions,
+  GenerateOptions,
+  GenerateResult,
   ExportOptions,
   ExportResult,
   HistoryEntry,
@@ -348,6 +350,21 @@ export class MigrationRunner {
    */
   async squash(options: SquashOptions): Promise<SquashResult> {
     return await operations.squash(options, this.#session);
+  }
+
+  /**
+   * The migration from the schema that all migrations make to another, with its DOWN part. They run in a scratch database; the
+   * generated one is written while it runs in another, and proven in a third: up, down and up again with sample rows. What
+   * the schemas do not tell is not guessed: a possible rename is `undecided`, and a value is a placeholder that no SQLite
+   * accepts. Writes nothing. Errors: `REPLAY_FAILED`, `GENERATE_FAILED`, `GENERATE_VIRTUAL`, `GENERATE_RENAME_UNKNOWN`, and
+   * `COPY_FAILED` when there can be no such database.
+   *
+   * ```ts
+   * const { up, down, unproven } = await runner.generate({ to: await readSchemaFile('schema.sql') });
+   * ```
+   */
+  async generate(options: GenerateOptions): Promise<GenerateResult> {
+    return await operations.generate(options, this.#session, this.database);
   }
 
   /**

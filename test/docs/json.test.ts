@@ -102,6 +102,14 @@ describe('docs/reference/json.md says what is printed:', () => {
     has(json('dump --output other.sql'), [...every, ...fieldsOf('`dump`')]);
   });
 
+  it('generate', () => {
+    place.write('wanted.sql', 'CREATE TABLE tags (id INTEGER PRIMARY KEY, age INTEGER NOT NULL);');
+    for (const options of ['--dry-run', '', '']) {
+      const document = json(`generate tags --to wanted.sql --no-rename users --fill tags.age=1 ${options}`);
+      has(document, [...general, ...fieldsOf('`generate`')]);
+    }
+  });
+
   it('squash', () => {
     place.write('migrations/003_roles.sql', "CREATE TABLE roles (name TEXT); INSERT INTO roles VALUES ('admin');");
     for (const options of ['--dry-run', '']) {

@@ -422,6 +422,22 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     files: ['039_tags.sql', '040_roles.sql'],
     rollback: false,
   },
+  GENERATE_UNDECIDED: {
+    undecided: [{ name: 'users.name', candidates: ['full_name', 'title'] }],
+    command: 'dunlin generate names --to schema.sql',
+  },
+  GENERATE_RENAME_UNKNOWN: { rename: 'users.nme=full_name', fact: 'users has no column nme before' },
+  GENERATE_VIRTUAL: {
+    table: 'notes_fts',
+    before: 'CREATE VIRTUAL TABLE notes_fts USING fts5(title)',
+    after: 'CREATE VIRTUAL TABLE notes_fts USING fts5(title, body)',
+  },
+  GENERATE_FAILED: { lines: ['view active_users is added'] },
+  GENERATE_UNPROVEN: {
+    where: 'a scratch database with sample rows',
+    lines: ['table users is changed'],
+    command: 'dunlin generate names --to schema.sql',
+  },
   SQUASH_REFUSED: {
     to: 40,
     reason: 'what they insert depends on the time, or on chance: table tokens has the row (1, 77) instead of (1, 12)',

@@ -11,6 +11,7 @@ import { down } from './down.ts';
 import { dump } from './dump.ts';
 import { exportCommand } from './export.ts';
 import { fixQuotes } from './fix-quotes.ts';
+import { generate } from './generate.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
@@ -29,6 +30,7 @@ import { up } from './up.ts';
 export const commands: readonly Command[] = [
   init,
   create,
+  generate,
   up,
   status,
   dev,

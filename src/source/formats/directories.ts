@@ -120,11 +120,11 @@ export const diesel: Format = {
     folder.expect(/\/metadata\.toml$/);
   },
   stamps: true,
-  draft: ({ number, name, up }) => {
+  draft: ({ number, name, up, down }) => {
     const directory = `${number.replace(/^(\d{4})(\d\d)(\d\d)(\d{6})$/, '$1-$2-$3-$4')}_${name}`;
     return [
       { name: `${directory}/up.sql`, text: `${up}\n` },
-      { name: `${directory}/down.sql`, text: '' },
+      { name: `${directory}/down.sql`, text: down },
     ];
   },
 };

@@ -55,6 +55,8 @@ export interface Draft {
   readonly separator: string;
   /** Its SQL, or the line that says that it is missing. */
   readonly up: string;
+  /** Its DOWN part with a line end; empty for one to be written. A format without DOWN parts leaves it out. */
+  readonly down: string;
 }
 
 /** A file of a new migration, by its path within the folder. */

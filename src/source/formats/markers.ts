@@ -66,11 +66,11 @@ export function markerFormat(syntax: MarkerSyntax): Format {
       const first = files.find(({ name }) => names.test(name));
       return first !== undefined && hasMarker(first, syntax) ? `"${syntax.example}" in ${first.name}` : undefined;
     },
-    draft: ({ number, name, separator, up }) => {
+    draft: ({ number, name, separator, up, down }) => {
       const file = syntax.nameless === true ? `${number}.sql` : `${number}${separator}${name}.sql`;
       // A tool with one marker has it between the parts.
       const head = syntax.example === syntax.downExample ? '' : `${syntax.example}\n`;
-      return [{ name: file, text: `${head}${up}\n\n${syntax.downExample}\n\n` }];
+      return [{ name: file, text: `${head}${up}\n\n${syntax.downExample}\n${down}\n` }];
     },
     read: (folder, settings) => {
       const { code } = syntax;

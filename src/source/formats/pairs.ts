@@ -57,9 +57,9 @@ function noTransaction(up: string): { readonly noTransaction: boolean } {
 
 const firstPair = (files: readonly FormatFile[]): string | undefined => halvesOf(files)[0]?.file.name;
 
-const draftPair: NonNullable<Format['draft']> = ({ number, name, up }) => [
+const draftPair: NonNullable<Format['draft']> = ({ number, name, up, down }) => [
   { name: `${number}_${name}.up.sql`, text: `${up}\n` },
-  { name: `${number}_${name}.down.sql`, text: '' },
+  { name: `${number}_${name}.down.sql`, text: down },
 ];
 
 export const golangMigrate: Format = {
