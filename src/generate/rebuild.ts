@@ -2,7 +2,7 @@ import { script, type Op } from '../bridge/index.ts';
 import {
   createStatement,
   copyStatement,
-  freeName,
+  unusedName,
   planCopy,
   readRebuildTarget,
   renameStatement,
@@ -23,7 +23,7 @@ export function* rebuild(draft: Draft, wanted: SchemaObject, fills: FillOf): Op<
   if (draft.direction === 'down') yield* dropColumns(draft, table);
   const facts = yield* readRebuildTarget(wanted.name, { table: wanted.name }, []);
   const { name } = facts;
-  const created = yield* freeName(name);
+  const created = yield* unusedName(name);
   const create = createStatement(table, wanted.name, quoteIfNeeded(created));
   yield* script(create);
   const [before, after] = [yield* readTableInfo(name), yield* readTableInfo(created)];

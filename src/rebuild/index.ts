@@ -6,7 +6,7 @@ export { keepClauses, sharedGenerated } from './kept-clauses.ts';
 export { missingIndexClauses } from './kept-index.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript, renameStatement, sequenceStatement } from './script.ts';
-export { createStatement, freeName } from './new-table.ts';
+export { createStatement, unusedName } from './new-table.ts';
 export { readRebuildTarget } from './rebuild-target.ts';
 export { copyStatement, planCopy } from './row-copy.ts';
 export type { ColumnSource } from './edit-table.ts';

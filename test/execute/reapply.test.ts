@@ -311,6 +311,17 @@ it.each([
   expect(moves(await reapply(db, edited))).toEqual(['down t', 'up t']);
 });
 
+it('does not take the tables of f_x for those of f', async () => {
+  const db = openTestDatabase();
+  const make = (values: string): MigrationRecord => ({
+    '001_f.sql': "CREATE VIRTUAL TABLE f USING fts5 (v, content = '');",
+    '002_x.sql': text(`CREATE VIRTUAL TABLE f_x USING fts5 (v); INSERT INTO f_x VALUES ${values};`, 'DROP TABLE f_x;'),
+  });
+  await db.up(make("('one')"));
+  db.exec("INSERT INTO f (rowid, v) VALUES (1, 'text')");
+  expect(moves(await reapply(db, make("('one'), ('two')")))).toEqual(['down x', 'up x']);
+});
+
 it('follows a virtual table to another name, and asks about one that cannot be read', async () => {
   const db = openTestDatabase();
   const first = { '001_f.sql': text('CREATE VIRTUAL TABLE f USING fts5 (v);', 'DROP TABLE f;') };

@@ -17,7 +17,7 @@ async function bundled(imports: string): Promise<{ readonly kilobytes: number; r
     write: false,
     logLevel: 'silent',
   });
-  const [{ contents, text }] = outputFiles as [{ contents: Uint8Array; text: string }];
+  const [{ contents, text } = { contents: new Uint8Array(), text: '' }] = outputFiles;
   return { kilobytes: Math.round(gzipSync(contents, { level: 9 }).length / 1000), text };
 }
 

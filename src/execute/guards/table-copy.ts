@@ -1,5 +1,13 @@
 import { query, script, unlessRefused, type Op } from '../../bridge/index.ts';
-import { countRows, hasRows, readColumns, readShadowTables, type Column, type SchemaRow } from '../../schema/index.ts';
+import {
+  countRows,
+  hasRows,
+  isVirtual,
+  readColumns,
+  readShadowTables,
+  type Column,
+  type SchemaRow,
+} from '../../schema/index.ts';
 import { nameKey, quote, valueForm } from '../../sql/index.ts';
 
 /** A table as it was, and where its values are copied: its columns are `c0`, `c1` ..., each a `valueForm`. */
@@ -52,5 +60,11 @@ export function* copyVirtualTable(name: string, number: number): Op<readonly Tab
 
 function* shadowsOf(name: string): Op<readonly string[]> {
   const rows = yield* query<SchemaRow>('SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid');
-  return [...(yield* readShadowTables(rows))].filter((shadow) => shadow.startsWith(`${nameKey(name)}_`));
+  const prefix = `${nameKey(name)}_`;
+  // Those of `notes_old` begin with `notes_` as well.
+  const others = rows.filter((row) => isVirtual(row.sql)).map((row) => `${nameKey(row.name)}_`);
+  const longer = others.filter((other) => other !== prefix && other.startsWith(prefix));
+  return [...(yield* readShadowTables(rows))].filter(
+    (shadow) => shadow.startsWith(prefix) && !longer.some((other) => shadow.startsWith(other)),
+  );
 }
