@@ -51,7 +51,7 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   let result: T;
   try {
     for (const [name, value] of runSettings)
-      if (isSettable(engine, name) && (name !== 'synchronous' || !context.scratch))
+      if (isSettable(engine, name) && before.get(name) !== value && (name !== 'synchronous' || !context.scratch))
         yield* setPragma(context, name, value);
     for (const name of flushSettings)
       if (isSettable(engine, name) && !context.scratch) yield* script(`PRAGMA ${name} = 1`);
