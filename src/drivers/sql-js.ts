@@ -3,7 +3,7 @@ import { decodeText, toBound, toNamedRows } from './driver-values.ts';
 import { requireParameters } from './parameters.ts';
 import { compileError, requireSingle } from './statement-cache.ts';
 
-/** The used part of `Database` of sql.js (1.10 and later). */
+/** The used part of `Database` of sql.js (1.17). */
 export interface SqlJsHandle {
   prepare(sql: string): SqlJsStatement;
   run(sql: string): unknown;

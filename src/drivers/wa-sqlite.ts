@@ -21,7 +21,8 @@ export interface WaSqliteApi {
   column_text(statement: number, column: number): string;
   // TypeScript before 6 does not match the driver's declarations with a narrower type.
   column_blob(statement: number, column: number): unknown;
-  finalize(statement: number): unknown;
+  /** Resolves to the statement's error, which `step` has thrown already. */
+  finalize(statement: number): Promise<number>;
   exec(db: number, sql: string): Promise<number>;
   get_autocommit(db: number): number;
   limit(db: number, which: number, value: number): number;
@@ -57,6 +58,7 @@ const LIMIT_LENGTH = 0;
 export function waSqliteBridge(sqlite3: WaSqliteApi, db: number): DatabaseBridge {
   let last: Promise<unknown> = Promise.resolve();
   let thrown: { readonly error: unknown } | undefined;
+  let isClosed = false;
 
   /** One after the other: `prepare_v2` has one place in memory for its results. */
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -88,7 +90,7 @@ export function waSqliteBridge(sqlite3: WaSqliteApi, db: number): DatabaseBridge
       while ((await sqlite3.step(statement)) === ROW) rows.push(names.map((_, i) => read(statement, i)));
       return toNamedRows(names, rows);
     } finally {
-      finalize(statement);
+      await sqlite3.finalize(statement);
     }
   }
 
@@ -135,15 +137,6 @@ export function waSqliteBridge(sqlite3: WaSqliteApi, db: number): DatabaseBridge
     return Uint8Array.from(sqlite3.column_blob(statement, column) as Uint8Array);
   }
 
-  /** `step` has thrown the statement's error already, and `finalize` would report it once more. */
-  function finalize(statement: number): void {
-    try {
-      void Promise.resolve(sqlite3.finalize(statement)).catch(() => undefined);
-    } catch {
-      // As above.
-    }
-  }
-
   return {
     driver: 'wa-sqlite',
     sync: false,
@@ -163,7 +156,11 @@ export function waSqliteBridge(sqlite3: WaSqliteApi, db: number): DatabaseBridge
         }
       });
     },
-    close: () => inTurn(async () => void (await sqlite3.close(db))),
+    close: () =>
+      inTurn(async () => {
+        if (!isClosed) await sqlite3.close(db);
+        isClosed = true;
+      }),
   };
 
   /** An exception must not go through SQLite, and there is no `result_error`: a result that is too long is an error. */

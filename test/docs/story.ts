@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { normalise } from '../scenarios/scenario.ts';
@@ -122,7 +132,8 @@ function furnished(): Playground {
   rmSync(join(installed, 'dunlin'));
   for (const name of ['dist', 'package.json'])
     cpSync(join(root, name), join(installed, 'dunlin', name), { recursive: true });
-  for (const name of ['jiti', 'vite', 'vitest'])
+  mkdirSync(join(installed, '@sqlite.org'));
+  for (const name of ['@sqlite.org/sqlite-wasm', 'jiti', 'sql.js', 'vite', 'vitest', 'wa-sqlite'])
     symlinkSync(join(root, 'node_modules', name), join(installed, name), 'dir');
   symlinkSync(join(programs, 'electron'), join(installed, 'electron'), 'dir');
   for (const [name, text] of Object.entries(shims)) {

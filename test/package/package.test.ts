@@ -36,7 +36,7 @@ describe('the package', () => {
 
   // A limit that is reached is a question: what came in, and does it have to be there? docs/internals/decisions/0018.
   it.each([
-    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 9, 1020],
+    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 9, 1040],
     ['declarations', /\.d\.ts$/, 7, 250],
     ['source maps', /\.map$/, 9, 2800],
     ['up-to-date.js', /^dist\/cli\/up-to-date\.js$/, 1, 470],

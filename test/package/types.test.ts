@@ -69,6 +69,7 @@ describe('the declarations', () => {
       'node/testing/index.d.ts',
       'shared/open-session.d.ts',
       'shared/try.d.ts',
+      'web/index.d.ts',
     ]);
   });
 

@@ -17,15 +17,15 @@ async function bundled(imports: string): Promise<{ readonly kilobytes: number; r
     write: false,
     logLevel: 'silent',
   });
-  const [{ contents, text } = { contents: new Uint8Array(), text: '' }] = outputFiles;
+  const { contents, text } = outputFiles[0]!;
   return { kilobytes: Math.round(gzipSync(contents, { level: 9 }).length / 1000), text };
 }
 
 // A limit that is reached is a question: what came in, and does a browser have to load it?
 it.each([
-  ['migrate, status', 212],
-  ['migrate, exclusively, onMigrating', 211],
-  ['migrate, MigrationRunner', 266],
+  ['migrate, status', 216],
+  ['migrate, exclusively, onMigrating', 215],
+  ['migrate, MigrationRunner', 262],
 ])('dunlin/web bundles for a browser, minified and by gzip: %s', async (imports, limit) => {
   const { kilobytes } = await bundled(imports);
   expect(kilobytes).toBeLessThanOrEqual(limit);

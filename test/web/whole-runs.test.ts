@@ -199,14 +199,18 @@ describe('options', () => {
   });
 
   it('a function of an option can be called by indexes, except on sql.js', async () => {
-    const functions = { lower_it: (text: Value): Value => String(text).toLowerCase() };
+    const functions = {
+      lower_it: (text: Value): Value => (text instanceof Uint8Array ? text : String(text).toLowerCase()),
+    };
     const migrations = {
       '1_t.sql': `CREATE TABLE t (a); CREATE INDEX i ON t (lower_it(a)); INSERT INTO t VALUES ('A')`,
     };
     for (const open of [openSqliteWasm, openWaSqlite]) {
       const { database, rows } = await opened(await open());
       await migrate({ database, migrations, functions });
-      expect(await rows(`SELECT lower_it(a) AS a FROM t`)).toEqual([{ a: 'a' }]);
+      expect(await rows(`SELECT lower_it(a) AS a, lower_it(x'00ff') AS b FROM t`)).toEqual([
+        { a: 'a', b: new Uint8Array([0, 255]) },
+      ]);
     }
     const { database } = await opened(await openSqlJs());
     await expect(migrate({ database, migrations, functions })).rejects.toMatchObject({
