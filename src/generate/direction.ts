@@ -22,7 +22,7 @@ import type { Rename } from './types.ts';
 export interface Direction {
   readonly draft: Draft;
   readonly changes: readonly ObjectChange[];
-  /** The tables whose made-up rows did not fit, and why. */
+  /** The tables whose sample rows did not fit, and why. */
   readonly refusing: ReadonlyMap<string, string>;
 }
 
@@ -209,14 +209,14 @@ function* changeTable(
     };
   const ways = [alter, withoutDependents(alter), replace, withoutDependents(replace)];
   for (const work of ways) if (yield* draft.attempt(work)) return;
-  // The made-up rows may not fit, such as equal values where they are unique now.
+  // The sample rows may not fit, such as equal values where they are unique now.
   refusing.set(draft.firstTable(name), draft.refusal);
   yield* empty(name);
   for (const work of ways) if (yield* draft.attempt(work)) return;
   throw dunlinError('GENERATE_FAILED', { lines: [`table ${name} cannot become what is wanted (${draft.refusal})`] });
 }
 
-/** Deletes the made-up rows of a table, and fires nothing. */
+/** Deletes the sample rows of a table, and fires nothing. */
 function* empty(table: string): Op<void> {
   const triggers = [...(yield* readAll()).others.values()].filter(
     ({ type, table: on }) => type === 'trigger' && sameName(on, table),

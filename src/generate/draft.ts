@@ -19,7 +19,7 @@ const candidates = ['0', '1', `'x'`, `''`, `x'00'`, '1.5', 'NULL', 'rowid + 1000
 
 /** The statements of one direction. Each runs on the scratch database as it is written. */
 export class Draft {
-  readonly madeUp: Map<string, string> = new Map();
+  readonly sample: Map<string, string> = new Map();
   readonly losses: string[] = [];
   readonly drops: string[] = [];
   readonly direction: 'up' | 'down';
@@ -34,13 +34,13 @@ export class Draft {
     this.#renames = renames;
   }
 
-  /** Writes and runs statements. Values are made up for placeholders. */
+  /** Writes and runs statements. Placeholders get sample values. */
   *add(comment: string, ...statements: readonly string[]): Op<void> {
     for (const sql of statements) yield* this.#run(sql);
     this.#parts.push({ comment, statements });
   }
 
-  /** Notes what an UP part drops. A DOWN part takes back what UP has made, and needs no declaration for that. */
+  /** Notes what an UP part drops. A DOWN part undoes what UP has made, and needs no declaration for that. */
   drop(...names: readonly Named[]): void {
     if (this.direction === 'up') this.dropByRebuild(...names);
   }
@@ -75,10 +75,10 @@ export class Draft {
     return this.#renames.find((one) => one.column === undefined && sameName(one.to, table))?.table ?? table;
   }
 
-  /** Takes everything back if SQLite refuses it, or if `work` returns false. */
+  /** Undoes everything if SQLite refuses it, or if `work` returns false. */
   *attempt(work: () => Op<boolean>): Op<boolean> {
     const [parts, losses, drops] = [this.#parts.length, this.losses.length, this.drops.length];
-    const madeUp = new Map(this.madeUp);
+    const sample = new Map(this.sample);
     yield* script('SAVEPOINT dunlin_attempt');
     let done = false;
     try {
@@ -92,8 +92,8 @@ export class Draft {
       this.#parts.length = parts;
       this.losses.length = losses;
       this.drops.length = drops;
-      this.madeUp.clear();
-      for (const [key, value] of madeUp) this.madeUp.set(key, value);
+      this.sample.clear();
+      for (const [key, value] of sample) this.sample.set(key, value);
     }
     yield* script('RELEASE dunlin_attempt');
     return done;
@@ -106,15 +106,15 @@ export class Draft {
   }
 
   *#run(sql: string): Op<void> {
-    const open = placeholdersIn(sql).filter((key) => !this.madeUp.has(key));
-    if (open.length === 0) return yield* script(fillPlaceholders(sql, (key) => this.madeUp.get(key)));
+    const open = placeholdersIn(sql).filter((key) => !this.sample.has(key));
+    if (open.length === 0) return yield* script(fillPlaceholders(sql, (key) => this.sample.get(key)));
     let refusal: unknown;
     for (let i = 0; i < Math.min(candidates.length ** open.length, mostTries); i++) {
       for (const [place, key] of open.entries())
-        this.madeUp.set(key, candidates[(i + Math.floor(i / candidates.length ** place)) % candidates.length]!);
+        this.sample.set(key, candidates[(i + Math.floor(i / candidates.length ** place)) % candidates.length]!);
       yield* script('SAVEPOINT dunlin_value');
       try {
-        yield* script(fillPlaceholders(sql, (key) => this.madeUp.get(key)));
+        yield* script(fillPlaceholders(sql, (key) => this.sample.get(key)));
         yield* script('RELEASE dunlin_value');
         return;
       } catch (error) {

@@ -17,7 +17,7 @@ import type { GeneratedMigration, GenerateRequest, Placeholder, Rename } from '.
 
 /**
  * The migration that makes one schema of another, and the one back. The statements run as they are written, in an empty
- * database, whose connection this is; rows are made up. Nothing is guessed: what could be a rename is `undecided`, and a
+ * database, whose connection this is; it gets sample rows. Nothing is guessed: what could be a rename is `undecided`, and a
  * value that the schemas do not tell is a placeholder. Errors: `GENERATE_FAILED`, `GENERATE_VIRTUAL`,
  * `GENERATE_RENAME_UNKNOWN`.
  */
@@ -32,6 +32,7 @@ export function* generateMigration(request: GenerateRequest): Op<GeneratedMigrat
     changes: [],
     undecided,
     placeholders: [],
+    drops: [],
     losses: [],
     refusing: new Map<string, string>(),
     notes,
@@ -78,7 +79,7 @@ function reversed(renames: readonly Rename[]): readonly Rename[] {
 }
 
 function placeholdersOf({ draft }: Direction, direction: 'up' | 'down'): readonly Placeholder[] {
-  return [...draft.madeUp].map(([key, madeUp]) => ({ key, direction, madeUp }));
+  return [...draft.sample].map(([key, sample]) => ({ key, direction, sample }));
 }
 
 function backLines(drops: readonly string[]): readonly string[] {

@@ -36,16 +36,16 @@ export function fillPlaceholders(text: string, valueOf: (key: string) => string 
 }
 
 /** The UP and DOWN parts with the values of the proof. */
-export function withMadeUpValues({ up, down, placeholders }: GeneratedMigration): { up: string; down: string } {
+export function withSampleValues({ up, down, placeholders }: GeneratedMigration): { up: string; down: string } {
   const filled = (text: string, wanted: 'up' | 'down'): string =>
-    fillPlaceholders(text, (key) => placeholders.find((one) => one.key === key && one.direction === wanted)?.madeUp);
+    fillPlaceholders(text, (key) => placeholders.find((one) => one.key === key && one.direction === wanted)?.sample);
   return { up: filled(up, 'up'), down: filled(down, 'down') };
 }
 
 /** The lines above an UP part that drops something, and the one that declares what is lost in either part. */
 export function lossLines(drops: readonly string[], losses: readonly string[]): readonly string[] {
   const asked = [
-    '-- What is dropped here does not come back. Delete the next line to say that this is meant.',
+    '-- What is dropped here does not come back. Delete the next line to say that this is intended.',
     `{drops ${drops.join(', ')}}`,
   ];
   return [
@@ -54,7 +54,7 @@ export function lossLines(drops: readonly string[], losses: readonly string[]): 
   ];
 }
 
-/** The text without the line that asks whether what is dropped is meant, which no SQLite accepts. */
+/** The text without the line that asks whether what is dropped is intended, which no SQLite accepts. */
 export function declareLosses(text: string): string {
   return text.replace(/^\{drops .*\n/gm, '');
 }

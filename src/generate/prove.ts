@@ -23,14 +23,14 @@ import {
 import { nameKey } from '../sql/index.ts';
 import { effects } from './direction.ts';
 import { make } from './generate.ts';
-import { declareLosses, withMadeUpValues } from './placeholders.ts';
+import { declareLosses, withSampleValues } from './placeholders.ts';
 import type { GeneratedMigration, GenerateRequest } from './types.ts';
 
 type Schemas = Pick<GenerateRequest, 'from' | 'to'>;
 
 /**
  * Runs a generated migration up, down and up again with sample rows in an empty database, whose context this is, as `check`
- * does. Placeholders have made-up values, and losses count as declared. Returns what is wrong; nothing if it is right.
+ * does. Placeholders have sample values, and losses count as declared. Returns what is wrong; nothing if it is right.
  */
 export function* proveMigration(
   context: RunContext,
@@ -86,7 +86,7 @@ function* differences({ ledger }: RunContext, to: GenerateRequest['to']): Op<rea
 }
 
 function asFile(generated: GeneratedMigration, version: number, context: Pick<RunContext, 'sha256'>): SqlMigration {
-  const { up, down } = withMadeUpValues(generated);
+  const { up, down } = withSampleValues(generated);
   const text = declareLosses([upMarker, up, downMarker, down, ''].join('\n'));
   const id = `${version}_generated`;
   return new SqlFile({ version, name: 'generated', id, file: `${id}.sql` }, text, context);

@@ -43,7 +43,7 @@ export interface Placeholder {
   readonly key: string;
   readonly direction: 'up' | 'down';
   /** A value that the rows of the proof accept. */
-  readonly madeUp: string;
+  readonly sample: string;
 }
 
 export interface GeneratedMigration {
@@ -55,11 +55,11 @@ export interface GeneratedMigration {
   readonly changes: readonly ObjectChange[];
   readonly undecided: readonly Undecided[];
   readonly placeholders: readonly Placeholder[];
-  /** What the UP part drops for good: `notes`, `users.email`. A line asks whether that is meant, and no SQLite accepts it. */
+  /** What the UP part drops for good: `notes`, `users.email`. A line asks whether that is intended, and no SQLite accepts it. */
   readonly drops: readonly string[];
   /** The names in the line `-- dunlin: destructive`: what is dropped, in either part, and columns whose values change. */
   readonly losses: readonly string[];
-  /** The tables with made-up rows that the wanted schema refuses, and why: real ones may not fit either. */
+  /** The tables with sample rows that the wanted schema refuses, and why: real ones may not fit either. */
   readonly refusing: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
 }

@@ -172,7 +172,7 @@ describe('what was renamed', () => {
       '-d',
       'app.db',
     ]);
-    expect(onto.err).toContain('It drops users.name. If that is meant');
+    expect(onto.err).toContain('It drops users.name. If that is intended');
   });
 });
 
@@ -182,7 +182,7 @@ describe('values that the schemas do not tell', () => {
   it('are placeholders, with which the file cannot run', async () => {
     const { code, err } = await toSchema(wanted);
     expect(code).toBe(0);
-    expect(err.replaceAll(/\s+/g, ' ')).toContain('with made-up values for the 2 that you have to give');
+    expect(err.replaceAll(/\s+/g, ' ')).toContain('with sample values for the 2 that you have to give');
     expect(text()).toContain('{value of users.name}');
     expect((await folder.run(['up', '-d', 'app.db'])).err).toContain('CHARACTER_ILLEGAL');
     expect(existsSync('app.db')).toBe(false);

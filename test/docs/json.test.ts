@@ -105,7 +105,7 @@ describe('docs/reference/json.md says what is printed:', () => {
   it('generate', () => {
     place.write('wanted.sql', 'CREATE TABLE tags (id INTEGER PRIMARY KEY, age INTEGER NOT NULL);');
     for (const options of ['--dry-run', '', '']) {
-      const document = json(`generate tags --to wanted.sql --no-rename users --fill tags.age=1 ${options}`);
+      const document = json(`generate tags --to wanted.sql --no-rename users --no-rename notes --fill tags.age=1 ${options}`);
       has(document, [...general, ...fieldsOf('`generate`')]);
     }
   });

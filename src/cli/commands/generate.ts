@@ -141,7 +141,7 @@ function summary(
   const made =
     placeholders.length === 0
       ? ''
-      : `, with made-up values for ${placeholders.length === 1 ? 'the one' : `the ${placeholders.length}`} that you have to give`;
+      : `, with sample values for ${placeholders.length === 1 ? 'the one' : `the ${placeholders.length}`} that you have to give`;
   const keys = [...new Set(placeholders.map(({ key }) => placeholder(key)))];
   return [
     `It makes the schema of ${wanted}${shown.length === 0 ? '' : `: ${shown.join(', ')}`}.`,
@@ -150,7 +150,7 @@ function summary(
       : `Proven: up, down and up again on a scratch database with sample rows${made}.`,
     ...(keys.length > 0 ? [`Next: replace ${keys.join(', ')} by SQL.`] : []),
     ...(drops.length > 0
-      ? [`It drops ${drops.join(', ')}. If that is meant, delete the line {drops ${drops.join(', ')}} in it.`]
+      ? [`It drops ${drops.join(', ')}. If that is intended, delete the line {drops ${drops.join(', ')}} in it.`]
       : []),
     ...(format === undefined ? [] : [`The folder has the files of ${format}, and so has this one.`]),
     'Then `dunlin plan` shows what `dunlin up` would do.',
