@@ -100,13 +100,22 @@ export type { SeedResult } from './operations/seed.ts';
 export type { MigrationState, RepeatableEntry, SchemaDrift, Status, StatusEntry } from './operations/status.ts';
 export type { BackupOptions, RunBackup } from './backup/options.ts';
 export type { PlanOptions } from './operations/plan.ts';
+export type { RehearseOptions } from './operations/rehearse.ts';
 export type { RepairChange } from './operations/repair.ts';
 export type { GenerateOptions, GenerateResult } from './operations/generate.ts';
 export type { GeneratedMigration, Named, Placeholder, Rename, Undecided } from './generate/index.ts';
 export type { SquashOptions, SquashResult } from './operations/squash.ts';
 export type { TrialResult } from './operations/try.ts';
 export type { UpOptions } from './operations/up.ts';
-export type { PendingChanges, QuotedString } from './check/index.ts';
+export type {
+  PendingChanges,
+  QuotedString,
+  Rehearsal,
+  RehearsalMeasures,
+  RehearsedColumn,
+  RehearsedLoss,
+  RehearsedTable,
+} from './check/index.ts';
 export { MigrationRunner } from './runner/index.ts';
 export type { RunnerParts } from './runner/session.ts';
 export { version } from './version.ts';

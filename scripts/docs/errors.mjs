@@ -22,6 +22,7 @@ const areas = {
   'Backups and restoring': 'backup',
   'Dumps of the schema': 'dump',
   'What check finds by trying': 'round-trips',
+  Rehearsals: 'rehearsal',
   'Databases for tests': 'testing',
   'The command line and its configuration': 'options',
 };

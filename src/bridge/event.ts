@@ -108,7 +108,7 @@ export type DunlinEvent =
       readonly code: ErrorCode;
       readonly message: string;
     }
-  /** `check` tries this migration on a scratch database or a copy. No other event reports what runs there. */
+  /** `check` or `rehearse` tries this migration on a scratch database or a copy. No other event reports what runs there. */
   | {
       readonly type: 'check:round';
       readonly migration: MigrationRef;

@@ -31,6 +31,15 @@ export {
   type History,
 } from './squash/prove.ts';
 export { checkRepeatables } from './repeatables.ts';
+export { rehearseOn, type RehearsalCopies, type RehearsalRequest } from './rehearsal/rehearse.ts';
+export { lossText } from './rehearsal/results.ts';
+export type {
+  Rehearsal,
+  RehearsalMeasures,
+  RehearsedColumn,
+  RehearsedLoss,
+  RehearsedTable,
+} from './rehearsal/results.ts';
 export { failureFinding } from './findings.ts';
 export { catchFailure, runRoundTrip, type Phase } from './round-trip.ts';
 export { attachKept, prepareScratch, trialOptions } from './scratch.ts';

@@ -1,4 +1,4 @@
-import { answerRequests, type DunlinEvent, type Op, type Request } from '../bridge/index.ts';
+import type { DunlinEvent, Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { declaredBy, isDiskError, readState, prepareMove, readSets, run, toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
@@ -8,6 +8,7 @@ import type { RunResult } from '../lock/run-options.ts';
 import { setOf, type Step } from '../plan/index.ts';
 import { compareEffectively, type Inventory, type ObjectChange, type PartChange } from '../schema/index.ts';
 import { KeptRows } from './kept-rows.ts';
+import { observeRun } from './observe-run.ts';
 
 /** The database of a round trip, as messages name it. */
 export const filledScratch = 'a scratch database with sample rows';
@@ -74,14 +75,13 @@ export function* runRoundTrip(context: RunContext, request: RoundTripRequest): O
   };
   const runPhase = function* (direction: Direction, phase: Phase): Op<FailedPhase | undefined> {
     const error = yield* catchFailure(context, function* () {
-      const ran = yield* observeRun(
-        run(context, { kind: 'only', version: migration.version, direction }),
-        function* (sql) {
+      const ran = yield* observeRun(run(context, { kind: 'only', version: migration.version, direction }), {
+        *beforeStatement(sql) {
           yield* kept.beforeStatement(sql);
           if (phase === 'first' && request.beforeStatement !== undefined) yield* request.beforeStatement(sql);
         },
-        (event) => onEvent(phase, event),
-      );
+        onEvent: (event) => onEvent(phase, event),
+      });
       if (request.afterPhase !== undefined) yield* request.afterPhase(phase, ran);
     });
     if (error === undefined) {
@@ -154,43 +154,6 @@ function* buildSteps(
 export function nameOf(migrations: readonly Migration[]): string {
   const [first, last] = [migrations[0]!, migrations.at(-1)!];
   return first === last ? first.id : `${first.id} to ${last.id}`;
-}
-
-/**
- * Calls `beforeStatement` before each statement of an operation, those of a migration in code included. It may query the
- * database.
- */
-function observeRun<T>(
-  op: Op<T>,
-  beforeStatement: (sql: string) => Op<void>,
-  onEvent: (event: DunlinEvent) => void,
-): Op<T> {
-  return answerRequests(op, function* (request) {
-    if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined)
-      yield* beforeStatement(request.sql);
-    if (request.kind === 'emit') onEvent(request.event);
-    // `onEvent` needs the events even if nobody else listens.
-    return request.kind === 'undisturbed' ? false : yield observed(request, beforeStatement, onEvent);
-  });
-}
-
-/** The request, with the operations inside it observed as well. */
-function observed(
-  request: Request,
-  beforeStatement: (sql: string) => Op<void>,
-  onEvent: (event: DunlinEvent) => void,
-): Request {
-  switch (request.kind) {
-    case 'call':
-      return {
-        ...request,
-        fn: (runNested) => request.fn((nested) => runNested(observeRun(nested, beforeStatement, onEvent))),
-      };
-    case 'nested':
-      return { ...request, op: observeRun(request.op, beforeStatement, onEvent) };
-    default:
-      return request;
-  }
 }
 
 /** The differences between two schemas, one per line. The order of columns does not count: ADD COLUMN appends. */

@@ -86,7 +86,7 @@ export interface StartedCommand {
 /** What a command works with: the host, and the general options in force. */
 export interface Context extends CliHost {
   readonly command: string;
-  /** `json` and `events` leave standard output to the machine, `report` to a report of `check`. */
+  /** `json` and `events` leave standard output to the machine, `report` to a report of `check` or `rehearse`. */
   readonly mode: 'text' | 'json' | 'events' | 'report';
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -126,7 +126,7 @@ export interface Context extends CliHost {
 
 function modeOf(args: Arguments): Context['mode'] {
   if (args.flag('events')) return 'events';
-  const format = args.command === 'check' ? args.text('format') : undefined;
+  const format = args.command === 'check' || args.command === 'rehearse' ? args.text('format') : undefined;
   if (args.flag('json') || format === 'json') return 'json';
   return format === undefined || format === 'text' ? 'text' : 'report';
 }

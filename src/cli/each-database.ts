@@ -11,6 +11,7 @@ import type { RunnerRequest } from '../node/create-runner.ts';
 import { shownPath } from '../node/messages.ts';
 import { findTargets, requestOf, type Target } from './targets.ts';
 import { errorDocument } from './output/json.ts';
+import type { RowsReport } from './output/rehearsal.ts';
 
 /** What a command found or did on one database: the fields of its JSON document, and the exit code. */
 export interface Outcome {
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly document: Readonly<Record<string, unknown>>;
   /** What the pending migrations change, where a report draws it. */
   readonly changes?: PendingChanges | undefined;
+  /** What a rehearsal says of rows, where a report shows it. */
+  readonly rows?: RowsReport | undefined;
 }
 
 /** The outcome of one of the databases. */

@@ -7,8 +7,8 @@ export const exit = {
   /** The command line, the environment or the configuration is wrong. */
   usage: 2,
   /**
-   * `check` or `status --check` found something pending or wrong; `adopt --dry-run` found that the database differs;
-   * `fix-quotes --dry-run` found something to rewrite.
+   * `check` or `status --check` found something pending or wrong; `rehearse` a loss that nothing names; `adopt --dry-run`
+   * found that the database differs; `fix-quotes --dry-run` found something to rewrite.
    */
   found: 3,
   /** Another process holds the database, or changed it meanwhile: the same command may succeed later (EX_TEMPFAIL of sysexits.h). */
@@ -37,6 +37,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'BASE_UNRELATED',
   'RENUMBER_NOT_FOUND',
   'RENUMBER_REFUSED',
+  'REHEARSAL_KEEP_EXISTS',
 ]);
 
 /** Another process was in the way; nothing is wrong. */

@@ -7,7 +7,7 @@ import { eachDatabase, type DatabaseTask, type Opening } from './each-database.t
 import { exit, type ExitCode } from './exit-codes.ts';
 import { stoppable } from './stop-signals.ts';
 import { prepareDump } from './keep-dump.ts';
-import { versionWithLabel } from './output/format.ts';
+import { migrationId, versionWithLabel } from './output/format.ts';
 import type { RunnerRequest } from '../node/create-runner.ts';
 import type { Target } from './targets.ts';
 import { runDocument } from './output/json.ts';
@@ -42,6 +42,8 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         if (isNew) context.print(`created ${name()}`);
       }
       if (context.mode === 'json') return;
+      if (event.type === 'check:round')
+        context.live(`  rehearsing ${migrationId(event.migration)}, ${event.index} of ${event.total}`);
       if (event.type === 'migration:note') noted.push(event.note);
       show(event);
     };

@@ -77,7 +77,8 @@ function targetsOf(all: Settings): (database: LocatedDatabase) => Target {
   const driver = args.text('driver');
   const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupModes);
   const folder = args.path('backupDir');
-  const keep = args.count('keep');
+  // That of a rehearsal is a file.
+  const keep = args.command === 'rehearse' ? undefined : args.count('keep');
   const dump = args.path('dump');
   const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
   return ({ name, location, migrations, seeds, driver: configured, dump: kept, options }) => {

@@ -11,6 +11,8 @@ import type { Outcome, Result } from './each-database.ts';
 import { buildReport, renderReport, type ReportFormat } from './output/report/index.ts';
 
 export const formats = ['text', 'json', 'github', 'markdown', 'html', 'sarif'] as const;
+/** Those of a rehearsal, whose findings have no lines in files. */
+export const rehearsalFormats = ['text', 'json', 'markdown', 'html'] as const;
 
 const endings: Readonly<Record<string, ReportFormat | 'json'>> = {
   '.md': 'markdown',
@@ -23,7 +25,7 @@ const endings: Readonly<Record<string, ReportFormat | 'json'>> = {
 
 /** How each format begins, also one of a check that failed. */
 const beginnings =
-  /^(?:$|### \S+ Dunlin check: |<!doctype html>[^]*<title>Dunlin check: |\{\s*"command": "check",|[^]*"driver": \{\s*"name": "Dunlin",)/;
+  /^(?:$|### \S+ Dunlin (?:check|rehearsal): |<!doctype html>[^]*<title>Dunlin (?:check|rehearsal): |\{\s*"command": "(?:check|rehearse)",|[^]*"driver": \{\s*"name": "Dunlin",)/;
 
 /** The reports that a command line asks for. */
 export interface Reports {
@@ -35,18 +37,22 @@ export interface Reports {
 }
 
 /** Checks the options and files before anything is done. Errors: `USAGE`, `OPTIONS_CONFLICT`, `REPORT_MISPLACED`, `REPORT_NOT_WRITTEN`. */
-export function reportsOf(context: Context, args: Arguments): Reports {
-  const format = args.oneOf('format', formats);
+export function reportsOf(
+  context: Context,
+  args: Arguments,
+  allowed: readonly (typeof formats)[number][] = formats,
+): Reports {
+  const format = args.oneOf('format', allowed);
   for (const other of ['json', 'events'])
     if (format !== 'json')
       args.exclude('format', other, 'Standard output has one format; --report writes others to files.');
   const files = args.texts('report').map((file) => {
     const ending = endings[extname(file).toLowerCase()];
-    if (ending === undefined)
-      throw args.wrong(
-        `The ending of ${file === '' ? '""' : file} says no format of a report: ${Object.keys(endings).join(', ')} do`,
-      );
-    refuseOtherFile(context.cwd, file);
+    if (ending === undefined || !allowed.includes(ending)) {
+      const known = Object.keys(endings).filter((one) => allowed.includes(endings[one]!));
+      throw args.wrong(`The ending of ${file === '' ? '""' : file} says no format of a report: ${known.join(', ')} do`);
+    }
+    refuseOtherFile(context, file);
     return { file, format: ending };
   });
   const printed = format === undefined || format === 'text' || format === 'json' ? undefined : format;
@@ -54,13 +60,13 @@ export function reportsOf(context: Context, args: Arguments): Reports {
 }
 
 /** A report replaces only a report: any other file, a database above all, may be the only copy of what it holds. */
-function refuseOtherFile(cwd: string, file: string): void {
+function refuseOtherFile({ cwd, command }: Context, file: string): void {
   const path = resolve(cwd, file);
   const refuse = (what: string): Error => dunlinError('REPORT_MISPLACED', { file, what });
   writing(file, () => {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats !== undefined && !beginnings.test(readHead(path, stats, refuse)))
-      throw refuse('not a report of `dunlin check`');
+      throw refuse(`not a report of \`dunlin ${command}\``);
   });
 }
 
@@ -86,7 +92,9 @@ export function writeReports(
   const report = buildReport(results, {
     cwd,
     root: workingTree(cwd) ?? cwd,
-    allowPending: args.flag('allowPending'),
+    command: args.command === 'rehearse' ? 'rehearse' : 'check',
+    // A rehearsal is of what is pending.
+    allowPending: args.command === 'rehearse' || args.flag('allowPending'),
     replay: args.flag('replay'),
   });
   const textOf = (format: ReportFormat | 'json'): string =>
@@ -94,7 +102,7 @@ export function writeReports(
   if (printed !== undefined) context.stdout.write(textOf(printed));
   for (const { file, format } of files) {
     // The check may have taken minutes.
-    refuseOtherFile(cwd, file);
+    refuseOtherFile(context, file);
     writing(file, () => {
       mkdirSync(dirname(resolve(cwd, file)), { recursive: true });
       writeTextFile(resolve(cwd, file), textOf(format));

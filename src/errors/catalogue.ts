@@ -9,6 +9,7 @@ import { ledgerTexts } from './texts/ledger.ts';
 import { numberingTexts } from './texts/numbering.ts';
 import { optionTexts } from './texts/options.ts';
 import { rebuildTexts } from './texts/rebuild.ts';
+import { rehearsalTexts } from './texts/rehearsal.ts';
 import { repeatableTexts } from './texts/repeatable.ts';
 import { roundTexts } from './texts/round-trips.ts';
 import { runTexts } from './texts/run.ts';
@@ -50,6 +51,7 @@ export const catalogue: typeof migrationTexts &
   typeof backupTexts &
   typeof dumpTexts &
   typeof roundTexts &
+  typeof rehearsalTexts &
   typeof testingTexts &
   typeof optionTexts = {
   ...migrationTexts,
@@ -69,6 +71,7 @@ export const catalogue: typeof migrationTexts &
   ...backupTexts,
   ...dumpTexts,
   ...roundTexts,
+  ...rehearsalTexts,
   ...testingTexts,
   ...optionTexts,
 };

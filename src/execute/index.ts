@@ -20,6 +20,7 @@ export {
 } from './mirror/foreign-table.ts';
 export { findMissing, Mirror, readMirror } from './mirror/mirror.ts';
 export { openTable } from './mirror/open-table.ts';
+export { RowHistory, type NamedChange, type RowPlace, type TableHistory } from './row-history.ts';
 export { run } from './run.ts';
 export { isDiskError } from './run-step.ts';
 export { toDunlinError } from './statement-error.ts';

@@ -17,6 +17,7 @@ import { seedsAt, seedsCheck } from './seed-files.ts';
 import { nodeHost } from './node-host.ts';
 import { openLocation, connectionSetup, type OpenDatabaseOptions } from './open-database.ts';
 import { openWhenWritten } from './open-when-written.ts';
+import { makeRehearsalCopies } from './rehearsal-copies.ts';
 import { copyFailure, makeTemporaryFolder } from './temporary-folder.ts';
 
 /** What a runner is made from: where the database is, where its migrations are, and how to run them. */
@@ -102,6 +103,8 @@ function partsAt(location: DatabaseLocation, opening: Opening, functions: RunOpt
     path: location.path,
     owned: true,
     copy: (_, write) => temporaryDatabase(location.given, write, open, functions),
+    rehearsal: (source, write, place) =>
+      makeRehearsalCopies({ database: location.name, source, write, open, functions }, place),
     scratch: () => temporaryDatabase('an empty database', writeEmpty, open, functions),
   };
 }
@@ -115,6 +118,7 @@ function partsOn(bridge: DatabaseBridge, opening: Opening, functions: RunOptions
     database: name,
     owned: false,
     copy: (_, write) => temporaryDatabase(name, write, open, functions),
+    rehearsal: (source, write, place) => makeRehearsalCopies({ database: name, source, write, open, functions }, place),
     scratch: () => temporaryDatabase('an empty database', writeEmpty, open, functions),
   };
 }

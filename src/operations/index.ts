@@ -25,6 +25,7 @@ export { plan, type PlanOptions } from './plan.ts';
 export { readRepairs, repair, type RepairChange } from './repair.ts';
 export { readReapplyStart, reapply, type ReapplyOptions, type ReapplyStart } from './reapply.ts';
 export { redo } from './redo.ts';
+export { rehearse, type RehearsalDatabases, type RehearseOptions } from './rehearse.ts';
 export { reset } from './reset.ts';
 export { loadSchema, readSchema, rebuildScript } from './schema.ts';
 export { readStatus, type MigrationState, type SchemaDrift, type Status, type StatusEntry } from './status.ts';

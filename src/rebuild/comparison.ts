@@ -328,7 +328,7 @@ function joined(table: string, path: ComparedTable, key: readonly ColumnPair[]):
 }
 
 /** Whether the joined row is the copy: a match through a collation or conversion is another row. */
-function isPartner(key: readonly ColumnPair[]): string {
+export function isPartner(key: readonly ColumnPair[]): string {
   const checked = key
     .filter(({ isExact }) => isExact !== true)
     .map(({ from, to }) => ` AND ${canonicalValue(`o.${from}`)} IS ${canonicalValue(`n.${to}`)}`);
@@ -336,7 +336,7 @@ function isPartner(key: readonly ColumnPair[]): string {
 }
 
 /** Whether a path has a row of `o`, by its key or all copied columns, and with the same value in a column. */
-function isMember(path: ComparedTable, column?: ColumnPair): string {
+export function isMember(path: ComparedTable, column?: ColumnPair): string {
   const pairs = [...(path.key ?? path.columns), ...(column === undefined ? [] : [column])];
   if (pairs.length === 0) return '0';
   const row = pairs.map(({ from }) => token(`o.${from}`)).join(', ');

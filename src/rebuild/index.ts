@@ -11,6 +11,7 @@ export { readRebuildTarget } from './rebuild-target.ts';
 export { copyStatement, planCopy } from './row-copy.ts';
 export type { ColumnSource } from './edit-table.ts';
 export { readStatistics, restoreStatistics, type Statistics } from './table-metadata.ts';
+export { compareCopies, countMissing, type CopyComparison } from './compare-copies.ts';
 export {
   changedExamples,
   compareRows,

@@ -1,3 +1,3 @@
 export { MigrationRunner } from './runner.ts';
 export { checkRunOptions, sharedChecks } from './options.ts';
-export { emptyRegistry, Session, type RunnerParts } from './session.ts';
+export { emptyRegistry, Session, type RehearsalDatabase, type RehearsalPlace, type RunnerParts } from './session.ts';

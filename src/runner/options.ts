@@ -141,6 +141,7 @@ export const partsChecks: ChecksOf<RunnerParts> = {
   path: text,
   owned: isBoolean,
   copy: must('a function', isFunction),
+  rehearsal: must('a function', isFunction),
   seeds: must('a function', isFunction),
   scratch: must('a function', isFunction),
 };

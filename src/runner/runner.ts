@@ -1,5 +1,5 @@
 import type { RunBackup } from '../backup/index.ts';
-import { findQuotedStrings, replayTo, type QuotedString } from '../check/index.ts';
+import { findQuotedStrings, replayTo, type QuotedString, type Rehearsal } from '../check/index.ts';
 import { checkOptions } from '../errors/index.ts';
 import type { ConfirmOptions, RunOptions, RunResult } from '../lock/index.ts';
 import * as operations from '../operations/index.ts';
@@ -20,6 +20,7 @@ import type {
   ReapplyOptions,
   ReapplyStart,
   RecordOptions,
+  RehearseOptions,
   RepairChange,
   SchemaDrift,
   SeedResult,
@@ -303,6 +304,21 @@ export class MigrationRunner {
    */
   async try(target: number): Promise<TrialResult> {
     return await this.#session.onCopy(operations.tryMigration(target));
+  }
+
+  /**
+   * Runs what is pending on a copy of the database, as `up` would, and compares every row with a second copy: rows that are
+   * lost, added and changed, values by column, foreign keys, and how long the write lock was held. The database is not
+   * touched, and others may write meanwhile. Undefined if nothing is pending. Errors: those of `up`; `REHEARSAL_NO_ROOM`,
+   * `REHEARSAL_KEEP_EXISTS`, `COPY_FAILED`.
+   *
+   * ```ts
+   * const rehearsal = await runner.rehearse();
+   * for (const { table, lost } of rehearsal?.tables ?? []) console.log(table, lost);
+   * ```
+   */
+  async rehearse(options: RehearseOptions = {}): Promise<Rehearsal | undefined> {
+    return await operations.rehearse(options, this.#session);
   }
 
   /**

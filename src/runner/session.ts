@@ -6,9 +6,10 @@ import {
   type DatabaseBridge,
   type DunlinEvent,
   type Host,
+  type Op,
 } from '../bridge/index.ts';
 import { copyDatabase } from '../backup/index.ts';
-import type { CheckTools, ScratchDatabases, TemporaryDatabase } from '../check/index.ts';
+import type { CheckTools, RehearsalCopies, ScratchDatabases, TemporaryDatabase } from '../check/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { toDunlinError } from '../execute/index.ts';
 import { retryBusy, type Operation, type RunContext, type RunOptions } from '../lock/index.ts';
@@ -36,8 +37,28 @@ export interface RunnerParts {
   readonly seeds?: () => readonly SqlMigration[];
   /** Makes a copy of the database for a trial: `write` writes it to a path where nothing is. */
   readonly copy?: (bridge: DatabaseBridge, write: (path: string) => Promise<void>) => Promise<TemporaryDatabase>;
+  /** Makes two copies of the database for a rehearsal, in a folder, by one call of `write`. */
+  readonly rehearsal?: (
+    bridge: DatabaseBridge,
+    write: (path: string) => Promise<void>,
+    place: RehearsalPlace,
+  ) => Promise<RehearsalDatabase>;
   /** Makes an empty database for trials, by the same driver, with the functions of the options. */
   readonly scratch?: () => Promise<TemporaryDatabase>;
+}
+
+/** Where the copies of a rehearsal are. */
+export interface RehearsalPlace {
+  /** The folder for the copies. Default: that for temporary files. */
+  readonly folder?: string | undefined;
+  /** The file to which the migrated copy is moved at the end. */
+  readonly keep?: string | undefined;
+}
+
+/** Two copies of a database, the one that is open to be migrated. `dispose` deletes both. */
+export interface RehearsalDatabase extends TemporaryDatabase, RehearsalCopies {
+  /** Moves the migrated copy to the file that was asked for. */
+  keep(): Promise<void>;
 }
 
 /** Runs operations on one database, on a copy of it, or on an empty one: the connection, its context and its listener. */
@@ -104,6 +125,29 @@ export class Session {
       const copy = this.#copier(registry);
       if (copy === undefined) throw this.#noMeans('copy it');
       return await work(await copy(bridge), this.#tools(registry));
+    });
+  }
+
+  /** Makes two copies of the database, and runs an operation on one of them. */
+  async withRehearsal<T>(
+    place: RehearsalPlace,
+    operation: (context: RunContext, copies: RehearsalCopies) => Op<T>,
+  ): Promise<T> {
+    return await this.#connected('read', async (bridge, registry) => {
+      const { rehearsal } = this.#parts;
+      if (rehearsal === undefined) throw this.#noMeans('copy it');
+      const copy = await rehearsal(bridge, this.#writerOf(bridge, registry), place);
+      const { contextOf, host, onEvent } = this.#tools(registry);
+      try {
+        // Other events would look in a log as if the migrations had run on the user's database.
+        const result = await runAsync(operation(contextOf(copy.bridge), copy), copy.bridge, host, (event) =>
+          event.type === 'check:round' ? onEvent?.(event) : undefined,
+        );
+        await copy.keep();
+        return result;
+      } finally {
+        await copy.dispose();
+      }
     });
   }
 
@@ -239,19 +283,22 @@ export class Session {
 
   /** Copies databases, and waits for other processes as long as a run would. Undefined: there are no means to. */
   #copier(registry: Registry): ((bridge: DatabaseBridge) => Promise<TemporaryDatabase>) | undefined {
-    const { copy, host } = this.#parts;
+    const { copy } = this.#parts;
     if (copy === undefined) return undefined;
-    return (source) =>
-      copy(source, async (target) => {
-        const context = this.#context(source, registry);
-        const op = retryBusy(context, 'copy it', function* () {
-          // SQLite refuses VACUUM inside a transaction (sqlite.org/lang_vacuum.html).
-          if (yield* isTransactionOpen()) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
-          yield* file('remove', target);
-          yield* copyDatabase({ source, target, like: target, sync: false });
-        });
-        await runAsync(op, source, host, this.#yieldingListener());
+    return (source) => copy(source, this.#writerOf(source, registry));
+  }
+
+  #writerOf(source: DatabaseBridge, registry: Registry): (target: string) => Promise<void> {
+    return async (target) => {
+      const context = this.#context(source, registry);
+      const op = retryBusy(context, 'copy it', function* () {
+        // SQLite refuses VACUUM inside a transaction (sqlite.org/lang_vacuum.html).
+        if (yield* isTransactionOpen()) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
+        yield* file('remove', target);
+        yield* copyDatabase({ source, target, like: target, sync: false });
       });
+      await runAsync(op, source, this.#parts.host, this.#yieldingListener());
+    };
   }
 
   #noMeans(what: string): DunlinError {

@@ -147,6 +147,7 @@ SELECT count(*) = 1 FROM t WHERE "order" = "third";`,
     expect({ problems, found: rounds?.problems }).toEqual({ problems: [], found: [] });
     expect((await runner.try(2)).down).toBeDefined();
     expect((await runner.down()).to).toBe(1);
+    expect((await runner.rehearse())!.problems).toEqual([]);
     await runner.close();
     const manager = new BackupManager({ database: path, driver: options.driver, doubleQuotedStrings: true });
     await manager.restore(backup!.id);

@@ -104,7 +104,7 @@ describe.each(ways)('an encrypted database, given as %s', (_, given) => {
     expect(error).toMatchObject({ code: 'STATEMENT_FAILED', backup: { id: expect.any(String) } });
   });
 
-  it('is tried, checked and dumped', async () => {
+  it('is tried, rehearsed, checked and dumped', async () => {
     const options = given(newPath());
     const runner = new MigrationRunner({ ...options, migrations: both });
     await runner.up({ to: 1 });
@@ -112,10 +112,12 @@ describe.each(ways)('an encrypted database, given as %s', (_, given) => {
       // The copy has the key of the original, which only its owner knows.
       const error = await failureOf(() => runner.try(2));
       expect(error).toMatchObject({ code: 'COPY_FAILED', hint: expect.stringContaining('`prepare`') });
+      expect(await failureOf(() => runner.rehearse())).toMatchObject({ code: 'COPY_FAILED' });
       expect((await runner.check({ rounds: true })).problems).toEqual([]);
       return;
     }
     expect((await runner.try(2)).up.statements).toBe(1);
+    expect(await runner.rehearse()).toMatchObject({ unchanged: 1, tables: [{ table: 'tags', before: undefined }] });
     expect((await runner.check({ rounds: true, withData: true })).problems).toEqual([]);
     expect(await runner.dump()).toContain('CREATE TABLE notes');
     await runner.close();

@@ -85,12 +85,13 @@ describe.skipIf(noCompiler !== undefined).each(needs)('a schema with %s', (_, ki
     expect(migrateSync({ ...options, migrations: more }).applied).toHaveLength(2);
   });
 
-  it.each(drivers)('is dumped, tried and checked (%s)', async (driver) => {
+  it.each(drivers)('is dumped, tried, rehearsed and checked (%s)', async (driver) => {
     const options = { database: newPath(), driver, extensions: [extension()] };
     await migrate({ ...options, migrations: files });
     const runner = new MigrationRunner({ ...options, migrations: more });
     onTestFinished(() => runner.close());
     expect((await runner.try(2)).up.statements).toBe(1);
+    expect(await runner.rehearse()).toMatchObject({ problems: [], losses: [] });
     expect((await runner.check({ replay: true, rounds: true, withData: true })).problems).toEqual([]);
     const dump = newPath('schema.sql');
     writeFileSync(dump, await runner.dump());

@@ -96,6 +96,21 @@ describe('docs/reference/json.md says what is printed:', () => {
     has(json('plan')['backup'] as Json, inText('the backup that the run would make first:'));
   });
 
+  it('rehearse', () => {
+    place.write('migrations/003_rows.sql', "INSERT INTO notes VALUES (1, 'one'), (2, 'two');");
+    json('up');
+    place.write(
+      'migrations/004_fewer.sql',
+      'DELETE FROM notes WHERE id = 1; ALTER TABLE notes RENAME COLUMN text TO body;',
+    );
+    const document = json('rehearse');
+    has(document, [...every, ...fieldsOf('`rehearse`')]);
+    has(first(document, 'losses'), inText('| `losses` | objects with').slice(0, 7));
+    has(first(document, 'tables'), inText('| `tables` | those that differ: objects with'));
+    has(first(first(document, 'tables')!, 'columns'), inText('An element of `columns` has'));
+    has(document['measures'] as Json, inText('| `measures` |'));
+  });
+
   it('dump', () => {
     json('up --dump schema.sql');
     has(json('dump'), [...every, ...fieldsOf('`dump`')]);

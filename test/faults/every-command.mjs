@@ -18,6 +18,7 @@ const known = {
   status: () => runner.status(),
   plan: () => runner.plan(),
   check: () => runner.check(),
+  rehearse: () => runner.rehearse(),
   history: () => runner.history(),
   dump: () => runner.dump(),
   up: () => runner.up(),

@@ -10,7 +10,7 @@ import { askEach, crashWhileWriting, driversAndModes, otherProcess, type Command
 /** What only looks leaves every byte, every time and every name as it was. */
 
 /** These ask the database, and the folder of backups for names and manifests. */
-const looks: readonly Command[] = ['status', 'plan', 'check', 'history', 'dump', 'list'];
+const looks: readonly Command[] = ['status', 'plan', 'check', 'rehearse', 'history', 'dump', 'list'];
 /** A backup is proven in a copy beside it, which is gone afterwards: the folder's own time tells that. */
 const proofs: readonly Command[] = ['verify', 'restorePlan'];
 const all = [...looks, ...proofs];

@@ -20,6 +20,7 @@ export type Command =
   | 'status'
   | 'plan'
   | 'check'
+  | 'rehearse'
   | 'history'
   | 'dump'
   | 'up'

@@ -16,6 +16,7 @@ import { history } from './history.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { redo } from './redo.ts';
+import { rehearse } from './rehearse.ts';
 import { renumber } from './renumber.ts';
 import { repair } from './repair.ts';
 import { reset } from './reset.ts';
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   redo,
   to,
   tryCommand,
+  rehearse,
   history,
   dump,
   backup,

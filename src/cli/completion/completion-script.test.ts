@@ -84,7 +84,7 @@ describe('bash', () => {
   it('completes commands', () => {
     expect(complete('st')).toEqual(['status']);
     expect(complete('')).toEqual([...commands.map((command) => command.name), 'help', '--help', '--version'].sort());
-    expect(complete('help', 're')).toEqual(['redo', 'renumber', 'repair', 'reset']);
+    expect(complete('help', 're')).toEqual(['redo', 'rehearse', 'renumber', 'repair', 'reset']);
   });
 
   it('completes the options of the command', () => {

@@ -23,6 +23,13 @@ export class ColumnChanges {
     return this.#firstNames.get(table)?.get(nameKey(column)) ?? column;
   }
 
+  /** The key that a column from before the migration has now. */
+  lastKey(table: Table, column: string): NameKey {
+    const key = nameKey(column);
+    for (const [now, first] of this.#firstNames.get(table) ?? []) if (nameKey(first) === key) return now;
+    return key;
+  }
+
   /** Records a change, and tells `onRename` each column key that changes. */
   record(table: Table, change: AlterChange, onRename: (from: NameKey, to: NameKey) => void): void {
     const added = setOf(this.#added, table);

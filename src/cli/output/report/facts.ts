@@ -4,8 +4,13 @@ import type { ObjectChange } from '../../../schema/index.ts';
 import { colors } from '../color.ts';
 import { renderChange } from '../diff.ts';
 import { migrationId } from '../format.ts';
-import type { DatabaseReport, PendingMigration, Place } from './model.ts';
+import type { DatabaseReport, PendingMigration, Place, Report } from './model.ts';
 import type { StepDocument } from '../plan.ts';
+
+/** What a report calls itself: "Dunlin check". */
+export function subject({ command }: Pick<Report, 'command'>): string {
+  return `Dunlin ${command === 'check' ? 'check' : 'rehearsal'}`;
+}
 
 /** "2 problems, 1 warning, 3 pending", or "all in order". */
 export function verdict({ findings, pending, pendingRefused, ok }: DatabaseReport): string {

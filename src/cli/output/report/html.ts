@@ -11,6 +11,7 @@ import {
   pendingText,
   placeText,
   statementText,
+  subject,
   unknownChanges,
   verdict,
   type Fact,
@@ -38,6 +39,8 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 details { border: 1px solid var(--line); border-radius: 6px; margin: 8px 0; padding: 0 14px; }
 summary { cursor: pointer; padding: 8px 0; } details[open] { padding-bottom: 10px; }
 ul { margin: 6px 0; padding-left: 22px; }
+table { border-collapse: collapse; margin: 8px 0; } td, th { border-bottom: 1px solid var(--line); padding: 4px 12px 4px 0; text-align: left; }
+.r-number { text-align: right; }
 .r-lines { padding: 8px 0; } .r-lines span { display: block; padding: 0 12px; white-space: pre; min-width: max-content; }
 .r-plus { background: var(--plus); } .r-minus { background: var(--minus); } .r-other { background: var(--other); }
 figure { margin: 8px 0; overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
@@ -48,7 +51,7 @@ figure svg { display: block; }
 
 /** One page without scripts and without requests: every name in it is escaped, and the policy allows nothing else. */
 export function html(report: Report): string {
-  const title = `Dunlin check: ${report.ok ? 'passed' : 'failed'}`;
+  const title = `${subject(report)}: ${report.ok ? 'passed' : 'failed'}`;
   const lines = [
     '<!doctype html>',
     '<html lang="en">',
@@ -60,9 +63,9 @@ export function html(report: Report): string {
     `<style>${style}</style>`,
     '</head>',
     '<body>',
-    `<h1>Dunlin check: <span class="${report.ok ? 'r-good' : 'r-bad'}">${report.ok ? 'passed' : 'failed'}</span></h1>`,
+    `<h1>${subject(report)}: <span class="${report.ok ? 'r-good' : 'r-bad'}">${report.ok ? 'passed' : 'failed'}</span></h1>`,
     ...report.databases.flatMap((database) => databaseLines(database)),
-    '<p class="r-soft">Written by <code>dunlin check</code>.</p>',
+    `<p class="r-soft">Written by <code>dunlin ${report.command}</code>.</p>`,
     '</body>',
     '</html>',
   ];
@@ -72,8 +75,7 @@ export function html(report: Report): string {
 function databaseLines(database: DatabaseReport): readonly string[] {
   const { title, version, label, total, findings, pending, rehearsals, notes } = database;
   const at = version === undefined ? '' : `at ${versionWithLabel(version, label)}: `;
-  const section = (heading: string, lines: readonly string[]): readonly string[] =>
-    lines.length === 0 ? [] : [`<h3>${heading}</h3>`, ...lines];
+  const section: Section = (heading, lines) => (lines.length === 0 ? [] : [`<h3>${heading}</h3>`, ...lines]);
   const ofLevel = (level: Finding['level']): readonly string[] =>
     findings.filter((finding) => finding.level === level).map(findingHtml);
   return [
@@ -84,6 +86,7 @@ function databaseLines(database: DatabaseReport): readonly string[] {
       : []),
     ...section('Problems', ofLevel('error')),
     ...section('Warnings', ofLevel('warning')),
+    ...rowLines(database, section),
     ...section(
       'Pending migrations',
       pending.map((one) => pendingHtml(one, pending.length <= 3)),
@@ -91,6 +94,27 @@ function databaseLines(database: DatabaseReport): readonly string[] {
     ...section('Rehearsed', list(rehearsals.map(prose))),
     ...changeLines(database),
     ...section('Notes', list(notes.map(prose))),
+  ];
+}
+
+type Section = (heading: string, lines: readonly string[]) => readonly string[];
+
+/** What a rehearsal says of rows: a table, and a list. */
+function rowLines({ rows: report }: DatabaseReport, section: Section): readonly string[] {
+  if (report === undefined) return [];
+  const { titles, rows, lines, measures } = report;
+  const cell = (tag: string, text: string, i: number): string =>
+    `<${tag}${i === 0 ? '' : ' class="r-number"'}>${text}</${tag}>`;
+  const head = titles.map((title, i) => cell('th', escapeHtml(title), i)).join('');
+  const body = rows.map(
+    (cells) => `<tr>${cells.map((text, i) => cell('td', i === 0 ? code(text) : escapeHtml(text), i)).join('')}</tr>`,
+  );
+  return [
+    ...section('Rows', [
+      ...(rows.length === 0 ? [] : [`<table><tr>${head}</tr>${body.join('')}</table>`]),
+      ...list(lines.map(prose)),
+    ]),
+    ...section('Measured', list(measures.map(prose))),
   ];
 }
 

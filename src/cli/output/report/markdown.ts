@@ -11,6 +11,7 @@ import {
   pendingText,
   placeText,
   statementText,
+  subject,
   unknownChanges,
   verdict,
   type Fact,
@@ -20,7 +21,15 @@ import type { DatabaseReport, Finding, PendingMigration, Report } from './model.
 /** GitHub refuses a comment of more than 65,536 characters; some are left for what the poster adds. */
 const limit = 65_000;
 /** What these may take of it at most, so that none hides the others. The pending migrations get the rest. */
-const rooms = { problems: 16_000, warnings: 8_000, rehearsals: 2_000, changes: 8_000, diagram: 8_000, notes: 3_000 };
+const rooms = {
+  problems: 16_000,
+  warnings: 8_000,
+  rows: 10_000,
+  rehearsals: 2_000,
+  changes: 8_000,
+  diagram: 8_000,
+  notes: 3_000,
+};
 /** A longer text of a message is cut, and what is shown of a migration's SQL ends there. */
 const longest = 2_000;
 
@@ -28,8 +37,8 @@ const longest = 2_000;
 export function markdown(report: Report): string {
   const share = 1 / report.databases.length;
   const mark = report.ok ? '✅' : '❌';
-  const head = `### ${mark} Dunlin check: ${report.ok ? 'passed' : 'failed'}`;
-  const foot = '<sub>Written by `dunlin check`.</sub>';
+  const head = `### ${mark} ${subject(report)}: ${report.ok ? 'passed' : 'failed'}`;
+  const foot = `<sub>Written by \`dunlin ${report.command}\`.</sub>`;
   const blocks = report.databases.flatMap((database, i) => [
     ...(i === 0 ? [] : ['---']),
     ...databaseBlocks(database, share),
@@ -42,7 +51,7 @@ function databaseBlocks(database: DatabaseReport, share: number): readonly strin
   const at = version === undefined ? '' : ` at ${plain(versionWithLabel(version, label))}`;
   const problems = findings.filter(({ level }) => level === 'error');
   const warnings = findings.filter(({ level }) => level === 'warning');
-  const section = (heading: string, blocks: readonly string[], room: number, what: string): readonly string[] => {
+  const section: Section = (heading, blocks, room, what) => {
     if (blocks.length === 0) return [];
     // The items of a list stand below each other.
     const gap = blocks.every((block) => block.startsWith('- ')) ? '\n' : '\n\n';
@@ -53,6 +62,7 @@ function databaseBlocks(database: DatabaseReport, share: number): readonly strin
     ...(database.pendingRefused ? [`Pending migrations are not accepted here. ${prose(pendingText(database))}.`] : []),
     ...section('Problems', problems.map(findingBlock), rooms.problems, 'problem'),
     ...section('Warnings', warnings.map(findingBlock), rooms.warnings, 'warning'),
+    ...rowBlocks(database, share, section),
   ];
   const after = [
     ...section('Rehearsed', list(rehearsals.map(prose)), rooms.rehearsals, 'rehearsal'),
@@ -62,6 +72,26 @@ function databaseBlocks(database: DatabaseReport, share: number): readonly strin
   const taken = [...before, ...after].join('\n\n').length + 500;
   const rest = limit - taken / share;
   return [...before, ...section('Pending migrations', pending.map(pendingBlock), rest, 'migration'), ...after];
+}
+
+type Section = (heading: string, blocks: readonly string[], room: number, what: string) => readonly string[];
+
+/** What a rehearsal says of rows: a table, and a list. */
+function rowBlocks({ rows: report }: DatabaseReport, share: number, section: Section): readonly string[] {
+  if (report === undefined) return [];
+  const { titles, rows, lines, measures } = report;
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const cells = rows.map(([name = '', ...figures]) => line([code(name).replaceAll('|', '\\|'), ...figures]));
+  const head = [line(titles), line(titles.map((_, i) => (i === 0 ? '---' : '--:')))];
+  const shown = within(cells, (rooms.rows / 2) * share, (left) => `| ${leftOut(left, 'table')} |`, '\n');
+  return [
+    '#### Rows',
+    ...(rows.length === 0 ? [] : [`${head.join('\n')}\n${shown}`]),
+    ...(lines.length === 0
+      ? []
+      : [within(list(lines.map(prose)), (rooms.rows / 2) * share, (left) => leftOut(left, 'line'), '\n')]),
+    ...section('Measured', list(measures.map(prose)), rooms.notes, 'figure'),
+  ];
 }
 
 function leftOut(left: number, what: string): string {

@@ -6,9 +6,11 @@ import { isRepeatable, repeatableVersion } from '../../../migration/index.ts';
 import { shownPath } from '../../../node/messages.ts';
 import type { ProblemDocument, RoundsDocument, StatusDocument } from '../json.ts';
 import type { StepDocument } from '../plan.ts';
+import type { RowsReport } from '../rehearsal.ts';
 
-/** What `check` found, as every format of a report shows it. Plain data. */
+/** What `check` or a rehearsal found, as every format of a report shows it. Plain data. */
 export interface Report {
+  readonly command: 'check' | 'rehearse';
   readonly ok: boolean;
   readonly databases: readonly DatabaseReport[];
 }
@@ -23,7 +25,7 @@ export interface DatabaseReport {
   readonly version: number | undefined;
   readonly label: string | undefined;
   readonly findings: readonly Finding[];
-  /** How many migrations there are. */
+  /** How many migrations there are, or were rehearsed. */
   readonly total: number;
   readonly pending: readonly PendingMigration[];
   /** Whether it is a finding that migrations are pending. */
@@ -31,6 +33,8 @@ export interface DatabaseReport {
   readonly rehearsals: readonly string[];
   /** What the pending migrations change in the schema; undefined if that is not known. */
   readonly changes: PendingChanges | undefined;
+  /** What a rehearsal says of rows. */
+  readonly rows: RowsReport | undefined;
   readonly notes: readonly string[];
 }
 
@@ -75,6 +79,8 @@ export interface CheckDocument extends Partial<StatusDocument> {
   readonly name?: string;
   readonly ok: boolean;
   readonly error?: ProblemDocument;
+  /** Of a rehearsal: the version before it. */
+  readonly from?: number;
   readonly steps?: readonly StepDocument[];
 }
 
@@ -82,6 +88,7 @@ export interface ReportOptions {
   readonly cwd: string;
   /** The root of the repository. */
   readonly root: string;
+  readonly command: Report['command'];
   readonly allowPending: boolean;
   readonly replay: boolean;
 }
@@ -90,13 +97,14 @@ export interface ReportOptions {
 export interface CheckResult {
   readonly document: object;
   readonly changes?: PendingChanges | undefined;
+  readonly rows?: RowsReport | undefined;
   readonly migrations: string;
 }
 
 /** One document and the schemas of each database, as a report. */
 export function buildReport(results: readonly CheckResult[], options: ReportOptions): Report {
   const databases = results.map((result) => buildDatabase(result, options));
-  return { ok: databases.every(({ ok }) => ok), databases };
+  return { command: options.command, ok: databases.every(({ ok }) => ok), databases };
 }
 
 function buildDatabase(result: CheckResult, options: ReportOptions): DatabaseReport {
@@ -124,7 +132,7 @@ function buildDatabase(result: CheckResult, options: ReportOptions): DatabaseRep
     title: document.name ?? document.database ?? '',
     ok: document.ok,
     directory: placeOf(result.migrations, undefined, options),
-    version: document.version,
+    version: document.version ?? document.from,
     label: document.label ?? undefined,
     findings: [
       ...findings(document.error === undefined ? [] : [document.error], 'error'),
@@ -134,11 +142,12 @@ function buildDatabase(result: CheckResult, options: ReportOptions): DatabaseRep
       ...findings(rounds?.warnings, 'warning'),
       ...findings(data?.warnings, 'warning'),
     ],
-    total: migrations.length,
+    total: options.command === 'rehearse' ? pending.length : migrations.length,
     pending: pending.map((one) => pendingMigration(one, document.steps ?? [])),
     pendingRefused: pending.length > 0 && !options.allowPending,
     rehearsals: rehearsalsOf(document, options),
     changes: result.changes,
+    rows: result.rows,
     notes: [...(document.notes ?? []), ...(rounds?.notes ?? []), ...(data?.notes ?? [])],
   };
 }

@@ -11,7 +11,7 @@ import type { CheckDocument } from './model.ts';
 function reportOf(format: ReportFormat, found: Partial<CheckDocument> = {}, allowPending = true): string {
   const document: CheckDocument = { database: 'app.db', ok: true, version: 1, migrations: [], pending: [], ...found };
   const results = [{ document, migrations: 'migrations' }];
-  const options = { cwd: '/work/app', root: '/work/app', allowPending, replay: true };
+  const options = { cwd: '/work/app', root: '/work/app', command: 'check' as const, allowPending, replay: true };
   return renderReport(format, buildReport(results, options));
 }
 
@@ -203,7 +203,13 @@ describe('the formats of a report', () => {
     };
     const changes = { objects: [{ kind: 'added', ...view } as const], before: nothing, after: nothing };
     const document = { database: 'app.db', ok: true, pending: [{ version: 1, name: 'x' }], steps: [step(1)] };
-    const options = { cwd: '/work/app', root: '/work/app', allowPending: true, replay: false };
+    const options = {
+      cwd: '/work/app',
+      root: '/work/app',
+      command: 'check' as const,
+      allowPending: true,
+      replay: false,
+    };
     const report = buildReport([{ document, changes: changes as PendingChanges, migrations: 'migrations' }], options);
     expect(renderReport(format, report)).toContain('+ view v');
     expect(renderReport(format, report)).not.toMatch(/mermaid|<svg/);
@@ -213,7 +219,13 @@ describe('the formats of a report', () => {
     const problems = [{ code: 'SCHEMA_DRIFT', message: 'It differs.', hint: null }];
     const document = { database: 'app.db', ok: false, problems, pending: [{ version: 1, name: 'x' }] };
     const results = Array.from({ length: 900 }, () => ({ document, migrations: 'migrations' }));
-    const options = { cwd: '/work/app', root: '/work/app', allowPending: false, replay: false };
+    const options = {
+      cwd: '/work/app',
+      root: '/work/app',
+      command: 'check' as const,
+      allowPending: false,
+      replay: false,
+    };
     const text = renderReport('markdown', buildReport(results, options));
     expect(text.length).toBeLessThan(65_536);
     expect(text).toMatch(/\n[\d,]+ more sections left out: a comment has no room\./);
@@ -232,7 +244,13 @@ describe('the formats of a report', () => {
     const table = { kind: 'changed', type: 'table', name: 't', table: 't', before: 'x', after: 'y', parts: [part] };
     const changes = { objects: [table], before: nothing, after: nothing } as unknown as PendingChanges;
     const document = { database: 'app.db', ok: true, pending: [{ version: 1, name: 'x' }], steps: [step(1)] };
-    const options = { cwd: '/work/app', root: '/work/app', allowPending: true, replay: false };
+    const options = {
+      cwd: '/work/app',
+      root: '/work/app',
+      command: 'check' as const,
+      allowPending: true,
+      replay: false,
+    };
     const text = renderReport('html', buildReport([{ document, changes, migrations: 'migrations' }], options));
     expect(text).toMatch(/<span class="r-plus">\+ {3}column c TEXT[^<]*<\/span><span> +long/);
   });
