@@ -3,9 +3,9 @@ import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/i
 import { declaredBy, isDiskError, readState, prepareMove, readSets, run, toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { isLedgerTable, readContent } from '../ledger/index.ts';
-import type { Migration } from '../migration/index.ts';
+import type { Migration, Registry } from '../migration/index.ts';
 import type { RunResult } from '../lock/run-options.ts';
-import { setOf, type Step } from '../plan/index.ts';
+import { makerOf, setOf, type Step } from '../plan/index.ts';
 import { compareEffectively, type Inventory, type ObjectChange, type PartChange } from '../schema/index.ts';
 import { KeptRows } from './kept-rows.ts';
 import { observeRun } from './observe-run.ts';
@@ -99,7 +99,10 @@ export function* runRoundTrip(context: RunContext, request: RoundTripRequest): O
     yield* kept.afterFirstPhase(inventory, declared);
     failed = yield* runPhase(first === 'up' ? 'down' : 'up', 'back');
     if (failed !== undefined) return result(failed, first === 'down');
-    const lines = [...schemaLines(before, inventory), ...(yield* kept.compareAfterBack(inventory, declared))];
+    const lines = [
+      ...schemaLines(before, inventory, context.registry),
+      ...(yield* kept.compareAfterBack(inventory, declared)),
+    ];
     if (lines.length > 0)
       findings.push(dunlinError('DOWN_DIFFERS', { id, where, lines }, { migration: refOf(migration) }));
     if (first === 'down') return result(undefined, false, lines.length === 0);
@@ -107,7 +110,9 @@ export function* runRoundTrip(context: RunContext, request: RoundTripRequest): O
     // A second up fails because of what the rollback left behind, which is reported already.
     if (failed !== undefined) return result(lines.length > 0 ? undefined : failed, true);
     const again =
-      lines.length > 0 ? [] : [...schemaLines(after, inventory), ...(yield* kept.compareAfterAgain(inventory))];
+      lines.length > 0
+        ? []
+        : [...schemaLines(after, inventory, context.registry), ...(yield* kept.compareAfterAgain(inventory))];
     if (again.length > 0)
       findings.push(dunlinError('UP_AGAIN_DIFFERS', { id, where, lines: again }, { migration: refOf(migration) }));
     return result(undefined, findings.length > 0, findings.length === 0);
@@ -156,9 +161,14 @@ export function nameOf(migrations: readonly Migration[]): string {
   return first === last ? first.id : `${first.id} to ${last.id}`;
 }
 
-/** The differences between two schemas, one per line. The order of columns does not count: ADD COLUMN appends. */
-function schemaLines(before: Inventory, after: Inventory): readonly string[] {
-  return compareEffectively(before, after).flatMap(linesOf);
+/**
+ * The differences between two schemas, one per line. The order of columns does not count: ADD COLUMN appends. What a
+ * repeatable migration makes may be missing: a DOWN part has to drop a view of its table, and the next run makes it anew.
+ */
+function schemaLines(before: Inventory, after: Inventory, registry: Registry): readonly string[] {
+  return compareEffectively(before, after)
+    .filter(({ kind, type, name }) => kind !== 'removed' || makerOf(registry, type, name) === undefined)
+    .flatMap(linesOf);
 }
 
 function linesOf(change: ObjectChange): readonly string[] {

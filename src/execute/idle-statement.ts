@@ -40,8 +40,7 @@ export function* findIdleStatement(
 
 function* idleCreate(facts: Create, statement: SqlStatement, onlyDifferent: boolean): Op<IdleStatement | undefined> {
   const { object, name } = facts;
-  const temporary = facts.object !== 'index' && facts.temporary;
-  const [found] = yield* findObjects(object, name.name, temporary ? 'temp' : (name.schema ?? 'main'));
+  const [found] = yield* findObjects(object, name.name, yield* schemaOf(facts));
   if (found === undefined) return undefined;
   const differences = found.type === object ? differencesOf(madeBy(facts, statement, found), found) : [];
   if (onlyDifferent && found.type === object && differences.length === 0) return undefined;
@@ -50,6 +49,17 @@ function* idleCreate(facts: Create, statement: SqlStatement, onlyDifferent: bool
     statement: `${headOf(statement)} ${name.name}`,
     reason: `${found.type} ${found.name} exists already${how}`,
   };
+}
+
+/**
+ * The schema in which an object is made. An index or a trigger without one goes where its table is found, which is first
+ * among the temporary ones (sqlite.org/lang_naming.html).
+ */
+function* schemaOf(facts: Create): Op<string> {
+  if (facts.object !== 'index' && facts.temporary) return 'temp';
+  if (facts.name.schema !== undefined) return facts.name.schema;
+  if (facts.object !== 'index' && facts.object !== 'trigger') return 'main';
+  return (yield* findObjects('table', facts.table, 'temp')).length > 0 ? 'temp' : 'main';
 }
 
 function* idleDrop({ object, name }: Drop): Op<IdleStatement | undefined> {

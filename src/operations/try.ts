@@ -26,7 +26,7 @@ export interface TrialResult {
 /**
  * Tries one migration on a copy of the database: `context` is the copy's. What comes before it and is pending is
  * applied first; then it goes up, down and up again if it can, and is compared as `check` does. One that is applied
- * already goes down first. A set is tried as a whole.
+ * already goes down first, after what was applied since. A set is tried as a whole.
  */
 export function tryMigration(version: number): Operation<TrialResult> {
   checkTarget(version);
@@ -53,8 +53,10 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   if (others.length > 0)
     notes.push(`it happens together with ${others.map((other) => context.registry.get(other)!.id).join(', ')}`);
   const relaxed: RunContext = { ...context, options: { ...context.options, ...trialOptions } };
-  if (applied) notes.push('it is applied already, so it was rolled back on the copy first');
-  else if (last !== undefined) {
+  if (applied) {
+    notes.push('it is applied already, so it was rolled back on the copy first');
+    notes.push(...(yield* rollBackNewer(relaxed, set?.versions.at(-1) ?? version)));
+  } else if (last !== undefined) {
     const before = yield* run(relaxed, { kind: 'up', to: last.version });
     if (before.applied.length > 0)
       notes.push(`before it, ${before.applied.map((outcome) => outcome.name).join(', ')} ran on the copy`);
@@ -89,6 +91,19 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   return { migration: { version, name: migration.name }, up, rows: upRun.rows, down, notes };
 }
 
+/**
+ * Rolls back what was applied above a migration, as `down` would have to. Where that has no way back, the migration is
+ * tried below it.
+ */
+function* rollBackNewer(context: RunContext, version: number): Op<readonly string[]> {
+  const result = yield* unlessOneWay(context, () => run(context, { kind: 'down', to: version }));
+  if (result === undefined) return ['a newer migration cannot be rolled back, so it was tried below the newer ones'];
+  const names = result.applied.map(({ name }) => name);
+  return names.length === 0
+    ? []
+    : [`before it, ${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} rolled back on the copy`];
+}
+
 /** What a run did with one migration, also if it ran with its set. */
 function outcomeOf(version: number, result: RunResult | undefined): MigrationOutcome | undefined {
   return result?.applied.find((outcome) => outcome.version === version);
@@ -103,8 +118,16 @@ function rowsBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<str
 
 /** Rolls back one migration; undefined if it cannot be rolled back, which is no failure of a trial. */
 function* downAlone(context: RunContext, version: number): Op<MigrationOutcome | undefined> {
+  return outcomeOf(
+    version,
+    yield* unlessOneWay(context, () => run(context, { kind: 'only', version, direction: 'down' })),
+  );
+}
+
+/** The result of a run that rolls back; undefined if one of its migrations has no DOWN part. */
+function* unlessOneWay(context: RunContext, runBack: () => Op<RunResult>): Op<RunResult | undefined> {
   try {
-    return outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'down' }));
+    return yield* runBack();
   } catch (error) {
     const reported = toDunlinError(error, context.database);
     if ((reported as { code?: unknown }).code !== 'CANNOT_ROLL_BACK') throw reported;

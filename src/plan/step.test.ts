@@ -46,7 +46,7 @@ describe('buildStep', () => {
     ]);
     const { problems } = built('down', '001_a.sql', 'SELECT 1');
     expect(problems[0]?.hint).toBe(
-      'Nothing was changed. Write a DOWN part in its file, or make a new migration that undoes it.',
+      'Nothing was changed. Write a DOWN part in 001_a.sql, or make a new migration that undoes it.',
     );
     expect(built('up', '001_a.sql', sections('SELECT 1;', '')).step?.warnings).toEqual([
       'its DOWN part is empty: it cannot be rolled back',

@@ -29,6 +29,8 @@ describe('SQLite treats alike', () => {
     ['(false) and 0', table('a DEFAULT (FALSE)'), table('a DEFAULT 0')],
     ['a default in double quotes', table('a DEFAULT "x"'), table("a DEFAULT 'x'")],
     ['a word as default', table('a DEFAULT Word'), table("a DEFAULT 'Word'")],
+    ['a keyword as default', table('a DEFAULT no'), table("a DEFAULT 'no'")],
+    ['a name that is a keyword elsewhere', table('key, CHECK (key > 1)'), table('key, CHECK (("key") > 1)')],
     ['the default NULL', table('a DEFAULT NULL'), table('a')],
     ['a sign', table('a DEFAULT +1'), table('a DEFAULT 1')],
     ['the current time', table('a DEFAULT CURRENT_TIMESTAMP'), table('a DEFAULT (current_timestamp)')],

@@ -1,4 +1,4 @@
-import { nameKey, quote, quoteIfNeeded, unquote } from './names.ts';
+import { isFallback, nameKey, quote, quoteIfNeeded, unquote } from './names.ts';
 import { isKeyword, isOperator } from './reader.ts';
 import { closingParenthesis, splitByComma } from './select.ts';
 import type { Token } from './types.ts';
@@ -27,9 +27,13 @@ function tokenForm({ kind, text }: Token, names: ReadonlySet<string>): string {
   return text.startsWith('"') && !names.has(nameKey(name)) ? quote(name) : nameForm(name);
 }
 
-/** A name in lower case, in quotes if it could be taken for something else without. */
+/**
+ * A name in lower case, in quotes if it could be taken for something else without. `key` and `no` need none: where they
+ * are names, SQLite allows no keyword.
+ */
 export function nameForm(name: string): string {
-  return quoteIfNeeded(nameKey(name));
+  const key = nameKey(name);
+  return isFallback(key) ? key : quoteIfNeeded(key);
 }
 
 /** Without the parentheses around the whole. A subquery and a list need theirs. */

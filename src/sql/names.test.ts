@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { nameKey, quote, sameName, unquote } from './names.ts';
+import BetterSqlite3 from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { canBeName, KEYWORDS, nameKey, quote, sameName, unquote } from './names.ts';
 
 describe('nameKey', () => {
   it('folds A to Z', () => {
@@ -47,4 +48,19 @@ describe('quote and unquote', () => {
   ])('reads %s as %s', (text, name) => {
     expect(unquote(text)).toBe(name);
   });
+});
+
+it('knows which keywords SQLite takes as names of columns', () => {
+  const db = new BetterSqlite3(':memory:');
+  onTestFinished(() => void db.close());
+  const isColumn = (word: string): boolean => {
+    try {
+      db.exec(`CREATE TABLE t (${word}); DROP TABLE t`);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const wrong = KEYWORDS.filter((word) => !word.startsWith('current_') && isColumn(word) !== canBeName(word));
+  expect(wrong).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** The 147 keywords of SQLite (sqlite.org/lang_keywords.html), in lower case. */
-const KEYWORDS = `
+export const KEYWORDS: readonly string[] = `
   abort action add after all alter always analyze and as asc attach autoincrement before begin between by
   cascade case cast check collate column commit conflict constraint create cross current current_date
   current_time current_timestamp database default deferrable deferred delete desc detach distinct do drop each
@@ -10,13 +10,46 @@ const KEYWORDS = `
   recursive references regexp reindex release rename replace restrict returning right rollback row rows
   savepoint select set table temp temporary then ties to transaction trigger unbounded union unique update using
   vacuum values view virtual when where window with without
-`;
+`
+  .trim()
+  .split(/\s+/);
 
 /**
  * Words that are not only names when unquoted. `true` and `false` are not keywords, but the literals 1 and 0 where no
  * column has that name (sqlite.org/lang_expr.html, section 14).
  */
-const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS.trim().split(/\s+/), 'true', 'false']);
+const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS, 'true', 'false']);
+
+/**
+ * The keywords that are names where the grammar allows no keyword (`%fallback ID` of parse.y). `current_time` and its like
+ * are left out: in an expression they are always the time.
+ */
+const FALLBACKS: ReadonlySet<string> = new Set(
+  `
+  abort action after always analyze asc attach before begin by cascade cast column conflict current database deferred
+  desc detach do each end exclude exclusive explain fail first following for generated glob groups if ignore
+  immediate initially instead key last like match materialized no nulls of offset others partition plan
+  pragma preceding query raise range recursive regexp reindex release rename replace restrict rollback row rows
+  savepoint temp temporary ties trigger unbounded vacuum view virtual with without
+`
+    .trim()
+    .split(/\s+/),
+);
+
+/** Names of tables and columns too (`idj` of parse.y, and where no window follows), but as an alias only in quotes. */
+const NO_ALIASES: ReadonlySet<string> = new Set(
+  'cross filter full indexed inner left natural outer over right window'.split(' '),
+);
+
+/** Whether a word, in lower case, is a keyword in one place and a name in another, never both in the same. */
+export function isFallback(word: string): boolean {
+  return FALLBACKS.has(word);
+}
+
+/** Whether a word, in lower case, is a keyword that can be the name of a column without quotes: `key`, `left`. */
+export function canBeName(word: string): boolean {
+  return isFallback(word) || NO_ALIASES.has(word);
+}
 
 /** Whether an unquoted word, in lower case, is a keyword or a literal. */
 export function isReserved(word: string): boolean {

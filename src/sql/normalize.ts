@@ -7,6 +7,9 @@ import type { Token } from './types.ts';
  * their tokens are equal apart from the case of keywords. The arguments of a virtual table belong to its module and stay
  * unchanged.
  *
+ * A name or a default that is a keyword elsewhere counts as one: the edit of `DEFAULT no` to `DEFAULT NO` is not detected
+ * here, as `canonical` does in the schema. Recorded checksums were made so.
+ *
  * Line endings within quotes count as `\n`. SQLite stores a string as written, but a `\r\n` there nearly always comes from
  * git's autocrlf on Windows, and a checksum that differs between two checkouts of one commit would stop the application.
  * So an edit of only the line endings within a string is not detected.

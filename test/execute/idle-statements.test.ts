@@ -67,6 +67,12 @@ onEveryDriver('IF NOT EXISTS that finds something, IF EXISTS that finds nothing'
       'CREATE TEMP TABLE IF NOT EXISTS u did nothing: table u exists already, and is different: column y is called x',
     ],
     [
+      'an index of a temporary table',
+      users,
+      'CREATE TEMP TABLE u (x, y); CREATE INDEX i ON u (x); CREATE INDEX IF NOT EXISTS i ON u (y)',
+      'CREATE INDEX IF NOT EXISTS i did nothing: index i exists already, and is different: columns differs',
+    ],
+    [
       'no index to drop',
       users,
       'DROP INDEX IF EXISTS users_email',
@@ -94,6 +100,14 @@ onEveryDriver('IF NOT EXISTS that finds something, IF EXISTS that finds nothing'
     ['what finds nothing makes it', 'CREATE TABLE IF NOT EXISTS t (a); CREATE INDEX IF NOT EXISTS i ON t (a)'],
     ['what finds something drops it', 'DROP TABLE IF EXISTS users'],
     ['a temporary table beside one of the database', 'CREATE TEMP TABLE IF NOT EXISTS users (x)'],
+    [
+      'an index of a temporary table beside one of the database',
+      'CREATE INDEX i ON users (email); CREATE TEMP TABLE users (x); CREATE INDEX IF NOT EXISTS i ON users (x)',
+    ],
+    [
+      'a trigger of a temporary table beside one of the database',
+      `CREATE TRIGGER i AFTER DELETE ON users BEGIN SELECT 1; END; CREATE TEMP TABLE users (x); CREATE TRIGGER IF NOT EXISTS i AFTER DELETE ON users BEGIN SELECT 1; END`,
+    ],
     ['what is dropped to be made again', 'DROP INDEX IF EXISTS i; CREATE INDEX i ON users (email)'],
     [
       'what is dropped to make room for a rebuild',

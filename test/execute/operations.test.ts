@@ -45,7 +45,7 @@ onEveryDriver('trying one migration on a copy', (open) => {
       ],
     });
     expect(result.notes).toEqual(['it was tried on a copy; the database itself was not touched']);
-    // Further back: it goes down first, whatever else is applied.
+    // Further back: it goes down first.
     const first = await runner.try(1);
     expect(first.notes[1]).toContain('applied already');
     expect(first).toMatchObject({ up: { version: 1 }, down: { version: 1 } });
@@ -101,6 +101,48 @@ onEveryDriver('trying one migration on a copy', (open) => {
     const { data } = await runner.check({ withData: true });
     expect(data?.problems.map(({ message }) => message)).toEqual([failure.message]);
     expect(db.files()).toEqual(before);
+  });
+
+  it('lets a DOWN part drop a view that a repeatable migration makes anew, and no other', async () => {
+    const db = open();
+    const migrations = {
+      '001_a.sql': `${start}\nCREATE VIEW w AS SELECT x FROM a;`,
+      'R__v.sql': 'DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT x FROM a;',
+    };
+    await db.up(migrations);
+    const trial = (down: string): MigrationRunner => {
+      const second = sections('ALTER TABLE a ADD z;', `${down} ALTER TABLE a DROP z;`);
+      return new MigrationRunner({ database: db.bridge, migrations: { ...migrations, '002_b.sql': second } });
+    };
+    expect((await trial('DROP VIEW v;').try(2)).down?.version).toBe(2);
+    expect(await failureOf(() => trial('DROP VIEW v; DROP VIEW w;').try(2))).toMatchObject({
+      code: 'DOWN_DIFFERS',
+      message: expect.stringMatching(/: view w is missing\.$/),
+    });
+  });
+
+  it('rolls back on the copy what was applied above it, if that can be rolled back', async () => {
+    const db = open();
+    const migrations = {
+      '001_a.sql': sections('CREATE TABLE a (x);', 'DROP TABLE a;'),
+      '002_b.sql': sections('CREATE TABLE b (x);', 'DROP TABLE b;'),
+      '003_c.sql': sections('ALTER TABLE b RENAME TO c;', 'ALTER TABLE c RENAME TO b;'),
+      '004_d.sql': sections('INSERT INTO c VALUES (1);', 'DELETE FROM c;'),
+    };
+    await db.up(migrations);
+    const runner = new MigrationRunner({ database: db.bridge, migrations });
+    const second = await runner.try(2);
+    expect(second.notes.slice(1)).toEqual([
+      'it is applied already, so it was rolled back on the copy first',
+      'before it, d, c were rolled back on the copy',
+    ]);
+    expect(second.rows).toEqual([{ table: 'b', before: undefined, after: 0 }]);
+    expect((await runner.try(3)).notes.at(-1)).toBe('before it, d was rolled back on the copy');
+    expect((await runner.try(4)).notes).toHaveLength(2);
+    const withNewest = { ...migrations, '005_e.sql': 'CREATE TABLE e (x);' };
+    await db.up(withNewest);
+    const below = await new MigrationRunner({ database: db.bridge, migrations: withNewest }).try(4);
+    expect(below.notes.at(-1)).toBe('a newer migration cannot be rolled back, so it was tried below the newer ones');
   });
 
   it('compares one that is applied already, which goes down first', async () => {

@@ -20,7 +20,7 @@ export const tryCommand: Command = {
   name: 'try',
   summary: 'run one migration on a copy of the database',
   description:
-    'Applies the migration to a copy, rolls it back if possible, and applies it again. Compares the copy after the rollback with the state before, as `check` does. In the copy, it first applies pending migrations before this one, or rolls this one back if it is applied. Does not touch the database itself.',
+    'Applies the migration to a copy, rolls it back if possible, and applies it again. Compares the copy after the rollback with the state before, as `check` does. In the copy, it first applies pending migrations before this one, or rolls this one back if it is applied, after those above it. Does not touch the database itself.',
   target: 'database',
   arguments: [{ name: '<migration>', description: 'its version, or its file', completes: 'file' }],
   options: [guardsOption],

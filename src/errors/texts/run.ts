@@ -106,7 +106,7 @@ export const runTexts = {
         return `Nothing was changed. In the format of ${f.back.tool} there is no DOWN part: make a new migration that undoes this one.`;
       return f.code
         ? `Nothing was changed. Write a down() function in ${f.file} and accept the edit with \`dunlin repair ${f.version} --accept\`, or make a new migration that undoes this one.`
-        : `Nothing was changed. Write a DOWN part in ${f.back?.place ?? 'its file'}, or make a new migration that undoes it.`;
+        : `Nothing was changed. Write a DOWN part in ${f.back?.place ?? f.file}, or make a new migration that undoes it.`;
     },
   },
   REAPPLY_LOSES: {
