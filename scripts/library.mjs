@@ -12,6 +12,8 @@ const entryPoints = {
   'node/index': 'src/node/index.ts',
   index: 'src/index.ts',
   'web/index': 'src/web/index.ts',
+  'drivers/d1': 'src/drivers/d1.ts',
+  'drivers/rqlite': 'src/drivers/rqlite.ts',
   'node/testing/index': 'src/node/testing/index.ts',
 };
 

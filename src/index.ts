@@ -10,7 +10,11 @@ export {
   type SourceLocation,
 } from './errors/index.ts';
 export {
+  BatchError,
   LOCAL,
+  type BatchBridge,
+  type BatchFailure,
+  type BatchStatement,
   type ColumnOrigin,
   type DatabaseBridge,
   type DriverConnection,
@@ -117,5 +121,6 @@ export type {
   RehearsedTable,
 } from './check/index.ts';
 export { MigrationRunner } from './runner/index.ts';
+export type { BatchRunOptions } from './batch/index.ts';
 export type { RunnerParts } from './runner/session.ts';
 export { version } from './version.ts';

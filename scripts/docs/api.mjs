@@ -12,6 +12,7 @@ Everything that \`import ... from 'dunlin'\` exports. How to use it: [getting st
   \`MigrationRunner\` from parts (\`RunnerParts\`).
 - **\`dunlin/web\`**: the core, and what a browser needs: \`migrate\` for databases of sqlite-wasm, sql.js and wa-sqlite, and
   the lock of all tabs. [The guide](../guides/browser.md).
+- **\`dunlin/d1\`**, **\`dunlin/rqlite\`**: engines that take batches of statements instead of a connection.
 - **\`dunlin/testing\`**: a migrated database for each test, bridges for tests, and the checks that a bridge of your own has to
   pass.
 `;
@@ -21,10 +22,11 @@ const titles = { function: 'Functions', class: 'Classes', const: 'Values', types
 /** Every export with its comment and declaration: what can be called first, types last. */
 export async function apiPage(root) {
   const { catalogue } = await load(root, `export { catalogue } from './src/errors/index.ts';`);
-  const { main, core, testing, web } = await withDeclarations(root, (folder) => ({
+  const { main, core, engines, testing, web } = await withDeclarations(root, (folder) => ({
     main: exportsOf(join(folder, 'node/index.d.ts')),
     core: exportsOf(join(folder, 'index.d.ts')),
     web: exportsOf(join(folder, 'web/index.d.ts')),
+    engines: ['d1', 'rqlite'].map((name) => ({ name, found: exportsOf(join(folder, `drivers/${name}.d.ts`)) })),
     testing: exportsOf(join(folder, 'node/testing/index.d.ts')),
   }));
   const names = new Set(main.map(({ name }) => name));
@@ -40,7 +42,8 @@ export async function apiPage(root) {
     return `## ${title}\n\n${list}\n\n${found.map((one) => section(one, linked)).join('\n')}`;
   });
   const sections = (found) => found.map((one) => section(one, linked)).join('\n');
-  return `${head}\n${parts.join('\n')}\n## dunlin/web\n\n${sections(onlyWeb)}\n## dunlin/testing\n\n${sections(testing)}`;
+  const others = [{ name: 'web', found: onlyWeb }, ...engines, { name: 'testing', found: testing }];
+  return `${head}\n${parts.join('\n')}\n${others.map(({ name, found }) => `## dunlin/${name}\n\n${sections(found)}`).join('\n')}`;
 }
 
 function isType({ kind }) {

@@ -19,6 +19,7 @@ const areas = {
   'Migrations in code': 'definition',
   'Rebuilding a table': 'rebuild',
   'Databases and drivers': 'database',
+  'Engines without a connection': 'engines',
   'Backups and restoring': 'backup',
   'Dumps of the schema': 'dump',
   'What check finds by trying': 'round-trips',

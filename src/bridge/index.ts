@@ -43,6 +43,7 @@ export {
   type Value,
   isThenable,
 } from './types.ts';
+export { BatchError, isBatchBridge, type BatchBridge, type BatchFailure, type BatchStatement } from './batch-bridge.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
 export { isBusy, isSqlError, SqlError, toSqlError, withCaller } from './sql-error.ts';

@@ -2,6 +2,7 @@ import { adoptTexts } from './texts/adopt.ts';
 import { backupTexts } from './texts/backup.ts';
 import { databaseTexts } from './texts/database.ts';
 import { dumpTexts } from './texts/dump.ts';
+import { engineTexts } from './texts/engines.ts';
 import { fixQuotesTexts } from './texts/fix-quotes.ts';
 import { formatTexts } from './texts/formats.ts';
 import { guardTexts } from './texts/guards.ts';
@@ -53,6 +54,7 @@ export const catalogue: typeof migrationTexts &
   typeof roundTexts &
   typeof rehearsalTexts &
   typeof testingTexts &
+  typeof engineTexts &
   typeof optionTexts = {
   ...migrationTexts,
   ...statementTexts,
@@ -73,5 +75,6 @@ export const catalogue: typeof migrationTexts &
   ...roundTexts,
   ...rehearsalTexts,
   ...testingTexts,
+  ...engineTexts,
   ...optionTexts,
 };

@@ -22,6 +22,8 @@ export { findMissing, Mirror, readMirror } from './mirror/mirror.ts';
 export { openTable } from './mirror/open-table.ts';
 export { RowHistory, type NamedChange, type RowPlace, type TableHistory } from './row-history.ts';
 export { run } from './run.ts';
+export { lossError, type Loss } from './guards/losses.ts';
+export { toChecked } from './start-step.ts';
 export { isDiskError } from './run-step.ts';
 export { toDunlinError } from './statement-error.ts';
 export { verifyRecorded } from './verify-recorded.ts';

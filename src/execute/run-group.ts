@@ -322,10 +322,11 @@ function* runUnits(
   const ended = { outcomes, done, notes, failure: undefined, aborted: false, paused: false };
   yield* pace.begin();
   const undisturbed = yield* isUndisturbed();
-  const plain = (yield* hasNothingToGuard(baseline))
-    ? // The events of statements come one by one.
-      { baseline, writes, pace, mayPause, mayJoin: mayJoin && undisturbed, undisturbed }
-    : undefined;
+  const plain =
+    context.rehearsal === undefined && (yield* hasNothingToGuard(baseline))
+      ? // The events of statements come one by one.
+        { baseline, writes, pace, mayPause, mayJoin: mayJoin && undisturbed, undisturbed }
+      : undefined;
   const units = atomicUnits(steps);
   let number = 0;
   while (number < units.length) {

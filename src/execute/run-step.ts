@@ -172,6 +172,7 @@ function* applyUnit(
   const locks = isCode ? yield* readHeldLocks(context) : [];
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
+    context.rehearsal?.begins(steps);
     for (running of unit) {
       const { step } = running;
       const isLast = running === last;
@@ -257,7 +258,8 @@ function* applyStep(
   const started = yield* clock();
   if (step.run !== undefined) yield* runFunction(running, context);
   else yield* runStatements(running, context, undisturbed);
-  if (step.verify.length > 0 || step.verifyFunction !== undefined) yield* verifyStep(running, context);
+  if (context.rehearsal !== undefined) context.rehearsal.verifies(step);
+  else if (step.verify.length > 0 || step.verifyFunction !== undefined) yield* verifyStep(running, context);
   yield* running.assertInTransaction();
   if (locks.length > 0) yield* refuseLostLocks(step, locks);
   let report: DetectorReport | undefined;

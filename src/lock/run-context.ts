@@ -1,5 +1,6 @@
 import type { EngineFacts, Op } from '../bridge/index.ts';
 import type { DunlinError } from '../errors/index.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
@@ -52,6 +53,8 @@ export interface RunContext {
   readonly keepsValues?: boolean;
   /** The losses that somebody has accepted, as `REAPPLY_LOSES` named them; any other are refused. */
   readonly acceptedLosses?: DunlinError | undefined;
+  /** The statements are to run on another database: see `Rehearsal`. */
+  readonly rehearsal?: Rehearsal | undefined;
 }
 
 /** An operation on a database. A session runs it with the context of its connection. */

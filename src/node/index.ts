@@ -1,4 +1,6 @@
+import { isBatchBridge } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
+import { BatchRunner, type BatchMigrateOptions } from './batch-runner.ts';
 import type { RunResult } from '../lock/run-options.ts';
 import { upChecks, upWithChecked, type UpOptions } from '../operations/index.ts';
 import type { Session } from '../runner/index.ts';
@@ -9,6 +11,7 @@ export * from '../index.ts';
 export { BackupManager, type BackupManagerOptions, type RestoreOptions } from './backup-manager.ts';
 export type { BackupInfo } from '../backup/index.ts';
 export type { RestorePlan, RestoreResult } from '../restore/index.ts';
+export { BatchRunner, type BatchMigrateOptions } from './batch-runner.ts';
 export { MigrationRunner } from './create-runner.ts';
 export type { MigrateOptions } from './open-session.ts';
 export { MigrationService, RollbackManager, VersionTracker, type MigrationServiceOptions } from './services.ts';
@@ -33,7 +36,11 @@ export { nodeHost } from './node-host.ts';
  * await migrate({ database: 'data/app.db', migrations: 'migrations' });
  * ```
  */
-export async function migrate(options: MigrateOptions & UpOptions): Promise<RunResult> {
+export async function migrate(options: (MigrateOptions | BatchMigrateOptions) & UpOptions): Promise<RunResult> {
+  if (isBatch(options)) {
+    const { to, steps, ...rest } = options;
+    return await new BatchRunner(rest).up({ ...(to !== undefined && { to }), ...(steps !== undefined && { steps }) });
+  }
   const session = openMigrated(options);
   try {
     return await session.write(upWithChecked(options));
@@ -61,6 +68,10 @@ export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
   } finally {
     session.closeSync();
   }
+}
+
+function isBatch(options: { readonly database: unknown }): options is BatchMigrateOptions & UpOptions {
+  return isBatchBridge(options.database);
 }
 
 /** Errors: those of `openSession`; `DATABASE_IN_MEMORY`. */

@@ -103,7 +103,7 @@ function partsAt(location: DatabaseLocation, opening: Opening, functions: RunOpt
     path: location.path,
     owned: true,
     copy: (_, write) => temporaryDatabase(location.given, write, open, functions),
-    rehearsal: (source, write, place) =>
+    rehearsalCopies: (source, write, place) =>
       makeRehearsalCopies({ database: location.name, source, write, open, functions }, place),
     scratch: () => temporaryDatabase('an empty database', writeEmpty, open, functions),
   };
@@ -118,7 +118,8 @@ function partsOn(bridge: DatabaseBridge, opening: Opening, functions: RunOptions
     database: name,
     owned: false,
     copy: (_, write) => temporaryDatabase(name, write, open, functions),
-    rehearsal: (source, write, place) => makeRehearsalCopies({ database: name, source, write, open, functions }, place),
+    rehearsalCopies: (source, write, place) =>
+      makeRehearsalCopies({ database: name, source, write, open, functions }, place),
     scratch: () => temporaryDatabase('an empty database', writeEmpty, open, functions),
   };
 }

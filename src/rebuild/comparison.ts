@@ -359,7 +359,7 @@ function rawValue(column: string): string {
 }
 
 /** A value for a set in which NULL is a value too. */
-function token(column: string): string {
+export function token(column: string): string {
   return `ifnull(${canonicalValue(column)}, x'')`;
 }
 

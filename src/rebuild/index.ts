@@ -19,6 +19,7 @@ export {
   exampleText,
   lostExamples,
   strandedExamples,
+  token as comparableValue,
   rowText,
   short,
   valueExamples,

@@ -1,15 +1,16 @@
-import { LOCAL, type DatabaseBridge, type Host } from '../bridge/index.ts';
+import { LOCAL, type DatabaseBridge } from '../bridge/index.ts';
 import { defaultLockTimeoutMs, type OpenedFile, type RunContext, type RunOptions } from '../lock/index.ts';
 import { createLedger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
 import { version } from '../version.ts';
+import type { RunnerParts } from './session.ts';
 
 /** For as long as a connection is open, which may be longer than an operation. */
 const openedFiles = new WeakMap<DatabaseBridge, OpenedFile>();
 
 /** What a run works with, from the options and their defaults. */
 export function createContext(
-  { host, database, path }: { readonly host: Host; readonly database: string; readonly path?: string | undefined },
+  { host, database, path, rehearsal }: Pick<RunnerParts, 'host' | 'database' | 'path' | 'rehearsal'>,
   options: RunOptions,
   bridge: DatabaseBridge,
   registry: Registry,
@@ -39,5 +40,6 @@ export function createContext(
     delayedClose: bridge.closesLate === true,
     hasExclusiveLock: false,
     scratch: false,
+    rehearsal,
   };
 }

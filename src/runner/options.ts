@@ -141,9 +141,10 @@ export const partsChecks: ChecksOf<RunnerParts> = {
   path: text,
   owned: isBoolean,
   copy: must('a function', isFunction),
-  rehearsal: must('a function', isFunction),
+  rehearsalCopies: must('a function', isFunction),
   seeds: must('a function', isFunction),
   scratch: must('a function', isFunction),
+  rehearsal: must('a `Rehearsal`', isRecord),
 };
 /**
  * Refuses the options of a runner that are wrong, all at once. The compiler sees most of it, but not everybody has it.

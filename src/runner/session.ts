@@ -12,7 +12,7 @@ import { copyDatabase } from '../backup/index.ts';
 import type { CheckTools, RehearsalCopies, ScratchDatabases, TemporaryDatabase } from '../check/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { toDunlinError } from '../execute/index.ts';
-import { retryBusy, type Operation, type RunContext, type RunOptions } from '../lock/index.ts';
+import { retryBusy, type Operation, type Rehearsal, type RunContext, type RunOptions } from '../lock/index.ts';
 import { createRegistry, hasDuplicates, type Registry, type SqlMigration } from '../migration/index.ts';
 import { explainDuplicates } from '../operations/index.ts';
 import { toPlainSource } from '../source/index.ts';
@@ -38,13 +38,15 @@ export interface RunnerParts {
   /** Makes a copy of the database for a trial: `write` writes it to a path where nothing is. */
   readonly copy?: (bridge: DatabaseBridge, write: (path: string) => Promise<void>) => Promise<TemporaryDatabase>;
   /** Makes two copies of the database for a rehearsal, in a folder, by one call of `write`. */
-  readonly rehearsal?: (
+  readonly rehearsalCopies?: (
     bridge: DatabaseBridge,
     write: (path: string) => Promise<void>,
     place: RehearsalPlace,
   ) => Promise<RehearsalDatabase>;
   /** Makes an empty database for trials, by the same driver, with the functions of the options. */
   readonly scratch?: () => Promise<TemporaryDatabase>;
+  /** The database is a copy without rows, and the statements are to run elsewhere. */
+  readonly rehearsal?: Rehearsal;
 }
 
 /** Where the copies of a rehearsal are. */
@@ -134,9 +136,9 @@ export class Session {
     operation: (context: RunContext, copies: RehearsalCopies) => Op<T>,
   ): Promise<T> {
     return await this.#connected('read', async (bridge, registry) => {
-      const { rehearsal } = this.#parts;
-      if (rehearsal === undefined) throw this.#noMeans('copy it');
-      const copy = await rehearsal(bridge, this.#writerOf(bridge, registry), place);
+      const { rehearsalCopies } = this.#parts;
+      if (rehearsalCopies === undefined) throw this.#noMeans('copy it');
+      const copy = await rehearsalCopies(bridge, this.#writerOf(bridge, registry), place);
       const { contextOf, host, onEvent } = this.#tools(registry);
       try {
         // Other events would look in a log as if the migrations had run on the user's database.

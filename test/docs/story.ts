@@ -165,6 +165,8 @@ const shims = {
     vitest) exec node "${modules}/vitest/vitest.mjs" "$@" ;;
     *) exit 97 ;;
   esac`,
+  // Runs a program beside an rqlite node.
+  'with-rqlite': `exec "${process.execPath}" --import "${programs}/rqlite.mjs" "$@"`,
   sqlite3: `exec "${process.execPath}" "${programs}/sqlite3.mjs" "$@"`,
 } as const;
 

@@ -18,6 +18,23 @@ const tried = { id, where: 'a scratch database with sample rows' };
 
 /** Facts as a run would find them, for every code: a code without a sample does not compile. */
 export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
+  // Engines without a connection
+  ENGINE_REFUSED: {
+    id,
+    driver: 'D1',
+    fact: 'creates a temporary object',
+    way: 'Use an ordinary table, and drop it at the end of the migration.',
+  },
+  CODE_NEEDS_TRANSACTION: { id, driver: 'D1' },
+  PARENT_DROP_REFUSED: { id, driver: 'D1', parent: 'users', child: 'notes' },
+  BATCH_TOO_LARGE: { driver: 'D1', what: 'bytes in one statement', size: 120_000, limit: 100_000 },
+  GUARDS_UNAVAILABLE: { driver: 'D1', answer: 'no error' },
+  OUTCOME_UNKNOWN: { database: 'the rqlite database', reason: 'socket hang up', runId: '8f3a' },
+  RUN_OVERTAKEN: { database: 'the rqlite database', looks: 8 },
+  SCHEMA_UNEXPECTED: { driver: 'D1' },
+  ENGINE_FAILED: { driver: 'rqlite', reason: 'connection refused', sql: '' },
+  REHEARSAL_FAILED: { driver: 'D1', reason: 'no such module: fts5' },
+
   // Other tools
   ADOPT_NOTHING: { database, from: 'knex', found: ['the table "d1_migrations" of D1'], last: 3 },
   ADOPT_TOO_LATE: { database, applied: 2, newest: '2 roles' },

@@ -13,7 +13,7 @@ function errorsOf(code: ErrorCode): DunlinError[] {
 
 /** What a hint begins with: what became of the data. */
 const whatBecameOfTheData =
-  /^(?:Nothing (?:was|is) |Nothing of the run is left|Nothing of it |None of it |What was not committed is undone|What was committed is |What \S+ changed was rolled back|What \S+ did until then is kept|\S+ was rolled back|The rollback of .+ was undone|\S+ ran outside a transaction|The migration was rolled back|No migration was started|The statement was not run|That call did nothing|The database is as the run left it|The restore is committed)/;
+  /^(?:Nothing (?:was|is) |Nothing of the run is left|Nothing of it |None of it |What was not committed is undone|What was committed is |What \S+ changed was rolled back|What \S+ did until then is kept|\S+ was rolled back|The rollback of .+ was undone|\S+ ran outside a transaction|The migration was rolled back|No migration was started|The batch was applied completely or not at all|The statement was not run|That call did nothing|The database is as the run left it|The restore is committed)/;
 
 /** Words of this code base, or of people who blame the reader. */
 const jargon =

@@ -36,13 +36,13 @@ describe('the package', () => {
 
   // A limit that is reached is a question: what came in, and does it have to be there? docs/internals/decisions/0018.
   it.each([
-    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 9, 1040],
-    ['declarations', /\.d\.ts$/, 7, 250],
-    ['source maps', /\.map$/, 9, 2800],
+    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 12, 1080],
+    ['declarations', /\.d\.ts$/, 10, 270],
+    ['source maps', /\.map$/, 12, 2950],
     ['up-to-date.js', /^dist\/cli\/up-to-date\.js$/, 1, 470],
     ['status.js', /^dist\/cli\/status\.js$/, 1, 570],
-    ['whole.js', /^dist\/cli\/whole\.js$/, 1, 1270],
-    ['everything', /^/, 39, 6450],
+    ['whole.js', /^dist\/cli\/whole\.js$/, 1, 1400],
+    ['everything', /^/, 48, 6900],
   ])('keeps its size: %s', (_, pattern, most, kilobytes) => {
     const found = packed.filter((path) => pattern.test(path));
     expect(found).not.toEqual([]);

@@ -64,9 +64,13 @@ describe('the declarations', () => {
     const files = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' });
     const declarations = files.map((file) => file.replaceAll('\\', '/')).filter((file) => file.endsWith('.d.ts'));
     expect(declarations.toSorted()).toEqual([
+      'drivers/d1.d.ts',
+      'drivers/rqlite.d.ts',
       'index.d.ts',
       'node/index.d.ts',
       'node/testing/index.d.ts',
+      'shared/batch-bridge.d.ts',
+      'shared/index.d.ts',
       'shared/open-session.d.ts',
       'shared/try.d.ts',
       'web/index.d.ts',

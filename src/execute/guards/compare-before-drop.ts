@@ -1,4 +1,5 @@
 import type { Op } from '../../bridge/index.ts';
+import type { RehearsedCopy } from '../../lock/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { type RebuildCheck } from '../../rebuild/index.ts';
 import { readTableInfo, type TableInfo } from '../../schema/index.ts';
@@ -40,7 +41,8 @@ export function* compareBeforeDrop(
     info,
     rows,
     entry,
-    targets: [],
+    // Without the rows nothing is measured, but where they go is known.
+    targets: request.rehearsal === undefined ? [] : paths.map((path) => toTarget(path, nothing)),
     groups: [],
     together: nothing,
     transfers: new Map(),
@@ -58,6 +60,15 @@ export function* compareBeforeDrop(
     check: 'counted',
     notes: [],
   };
+  if (request.rehearsal !== undefined) {
+    const isPicked = all.some(({ adds, target }) => !adds && target !== undefined && target !== table);
+    const main = paths.length < 2 ? paths : mainPaths(paths, info);
+    request.rehearsal.drops({
+      table: tables.nameOf(table),
+      copies: main.map((path) => toCopy(path, tables)),
+      isPicked,
+    });
+  }
   const isMeasured = rows > 0 && paths.length > 0 && !table.virtual;
   const found = isMeasured ? { ...base, ...(yield* findRows(base, name, paths, request)) } : base;
   const transfers = transfersOf(found, all, paths);
@@ -226,6 +237,10 @@ function toTarget(path: Path, finding: Finding): CopyTarget {
     copied: copiedRows(path),
     entry: copies[0]?.entry,
   };
+}
+
+function toCopy({ target, pairs, copies }: Path, tables: TableTracker): RehearsedCopy {
+  return { target: tables.nameOf(target), pairs, entries: copies.map(({ entry }) => entry) };
 }
 
 /** The comparison after a column of a target was renamed. */

@@ -1,0 +1,1 @@
+export { BatchRunner, type BatchParts, type BatchRunOptions } from './batch-runner.ts';
