@@ -46,7 +46,7 @@ export function* writeDirection(
   yield* dropObjects(draft, changes);
   const tables = changes.filter(({ type }) => type === 'table');
   for (const { kind, after = '' } of tables)
-    if (kind === 'added' && !isVirtual(after)) yield* draft.add('', withoutMarks(after));
+    if (kind === 'added' && !isVirtual(after)) yield* orRefused(() => draft.add('', withoutMarks(after)));
   for (const change of tables)
     if (change.kind === 'changed') yield* changeTable(draft, change, wanted, fills, abilities, refusing);
   for (const { kind, name } of tables) {
@@ -115,7 +115,7 @@ function* rename(draft: Draft, { steps, dropped }: RenameSteps): Op<void> {
     const what = column === undefined ? '' : `COLUMN ${quoteIfNeeded(column)} `;
     return `ALTER TABLE ${quoteIfNeeded(table)} RENAME ${what}TO ${quoteIfNeeded(to)}`;
   });
-  for (const table of dropped) draft.drop({ table });
+  for (const table of dropped) draft.dropFirst(table);
   const run = function* (): Op<boolean> {
     yield* draft.add('', ...dropped.map((table) => `DROP TABLE ${quoteIfNeeded(table)}`), ...statements);
     return true;

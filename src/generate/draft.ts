@@ -45,6 +45,13 @@ export class Draft {
     if (this.direction === 'up') this.dropByRebuild(...names);
   }
 
+  /** Notes a table that goes before another gets its name. */
+  dropFirst(table: string): void {
+    if (this.direction === 'down') return;
+    this.drops.push(quoteIfNeeded(table));
+    this.losses.push(quoteIfNeeded(table));
+  }
+
   /** Notes what a rebuild leaves out, which a DOWN part has to declare as well. */
   dropByRebuild(...names: readonly Named[]): void {
     this.drops.push(...names.map((name) => this.#keyOf(name)));

@@ -65,7 +65,7 @@ export function* make(schema: Inventory): Op<void> {
 }
 
 /** The wanted schema without the tables in which other tools record what they did. */
-function withoutTools(to: Inventory): Inventory {
+export function withoutTools(to: Inventory): Inventory {
   const tools = [...to.tables.values()].filter(({ name, sql = '' }) => isToolTable(name, sql));
   return tools.length === 0 ? to : withoutTables(to, new Set(tools.map(({ name }) => nameKey(name))));
 }

@@ -22,7 +22,7 @@ import {
 } from '../migration/index.ts';
 import { nameKey } from '../sql/index.ts';
 import { effects } from './direction.ts';
-import { make } from './generate.ts';
+import { make, withoutTools } from './generate.ts';
 import { declareLosses, withSampleValues } from './placeholders.ts';
 import type { GeneratedMigration, GenerateRequest } from './types.ts';
 
@@ -81,7 +81,7 @@ export async function proveOnCopy(
 }
 
 function* differences({ ledger }: RunContext, to: GenerateRequest['to']): Op<readonly string[]> {
-  const left = effects(yield* readContent(ledger), to);
+  const left = effects(yield* readContent(ledger), withoutTools(to));
   return left.map(({ kind, type, name }) => `${type} ${name} is not as wanted: ${kind}`);
 }
 

@@ -75,6 +75,11 @@ describe('SQLite treats alike', () => {
       table('cross, end, desc, g AS (cross || end), CHECK (desc IS NULL), UNIQUE (cross, desc)'),
     ],
     [
+      'a column that is called like an operator',
+      table('"match", CHECK ("match" IN (1, 2) AND NOT "match" LIKE \'x\' OR (\'x\') NOT LIKE "match")'),
+      table("match, CHECK (match IN (1, 2) AND NOT match LIKE 'x' OR ('x') NOT LIKE match)"),
+    ],
+    [
       'a named constraint beside a CHECK of the column',
       table('"row" CONSTRAINT c UNIQUE DEFAULT 0 CHECK ("row" <> 1)'),
       table('row CONSTRAINT c UNIQUE DEFAULT (0) CHECK ((row != 1))'),

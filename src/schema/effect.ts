@@ -163,21 +163,29 @@ function formIn(table: TableText, tokens: readonly Token[]): string {
 }
 
 /** Words that mean something in an expression and may also be names without quotes (`%fallback` in parse.y). */
-const AMBIGUOUS: ReadonlySet<string> = new Set(
-  'cast current_date current_time current_timestamp glob like match raise regexp'.split(' '),
-);
+const AMBIGUOUS: ReadonlySet<string> = new Set('cast current_date current_time current_timestamp raise'.split(' '));
+const INFIX: ReadonlySet<string> = new Set('glob like match regexp'.split(' '));
+/** What an operand follows. */
+const BEFORE_OPERAND: ReadonlySet<string> = new Set('and between case else escape in is not or then when'.split(' '));
 
 /** With quotes around the columns whose names are keywords: `cross` and `"cross"` are one. A word before `(` is a function. */
 function withColumns(tokens: readonly Token[], names: ReadonlySet<string>): readonly Token[] {
   const hasCase = tokens.some((token) => isKeyword(token, 'case'));
-  const isColumn = ({ kind, text }: Token, next: Token | undefined): boolean => {
-    if (kind !== 'word' || isOperator(next, '(')) return false;
+  const isColumn = ({ kind, text }: Token, i: number): boolean => {
     const key = nameKey(text);
-    return names.has(key) && !AMBIGUOUS.has(key) && !(hasCase && key === 'end');
+    if (kind !== 'word' || !names.has(key) || AMBIGUOUS.has(key) || isOperator(tokens[i + 1], '(')) return false;
+    if (INFIX.has(key)) return !isOperand(tokens[isKeyword(tokens[i - 1], 'not') ? i - 2 : i - 1]);
+    return !(hasCase && key === 'end');
   };
   return tokens.map((token, i) =>
-    isColumn(token, tokens[i + 1]) ? { ...token, kind: 'quoted' as const, text: quote(token.text) } : token,
+    isColumn(token, i) ? { ...token, kind: 'quoted' as const, text: quote(token.text) } : token,
   );
+}
+
+function isOperand(token: Token | undefined): boolean {
+  if (token === undefined) return false;
+  if (token.kind === 'operator') return token.text === ')';
+  return token.kind !== 'word' || !(BEFORE_OPERAND.has(nameKey(token.text)) || INFIX.has(nameKey(token.text)));
 }
 
 function withoutTable({ name }: TableText, tokens: readonly Token[]): readonly Token[] {

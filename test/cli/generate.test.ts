@@ -62,7 +62,10 @@ describe('generate', () => {
     folder.write('schema.sql', added);
     const { out } = await generate(['--to-command', 'cat schema.sql']);
     expect(out).toBe('migrations/002_next.sql\n');
-    new BetterSqlite3('wanted.db').exec(added).close();
+    const tool =
+      'CREATE TABLE knex_migrations (id INTEGER PRIMARY KEY, name TEXT, batch INTEGER, migration_time TEXT);';
+    new BetterSqlite3('wanted.db').exec(`${added} ${tool} CREATE INDEX by_name ON users (name);`).close();
+    expect((await folder.run(['generate', 'index', '-d', 'app.db', '--to', 'wanted.db'])).code).toBe(0);
     expect((await generate(['--to', 'wanted.db'])).out).toContain('nothing to do');
   });
 

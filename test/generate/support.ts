@@ -24,7 +24,7 @@ function inventoryOf(source: string | Database.Database): Inventory {
 /** Generates the migration from one schema, as SQL, to another. */
 export function generate(
   from: string,
-  to: string,
+  to: string | Database.Database,
   options: Omit<GenerateRequest, 'from' | 'to'> = {},
 ): GeneratedMigration {
   const scratch = betterSqlite3Bridge(new Database(':memory:'));
