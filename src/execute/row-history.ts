@@ -71,6 +71,8 @@ export class RowHistory {
   readonly #first: ReadonlyMap<NameKey, Table>;
   readonly #columns = new ColumnChanges();
   readonly #changes: Change[] = [];
+  /** The words of the changes of a table: a function may run one statement for every row. */
+  readonly #noted = new Map<Table, Set<string>>();
   #running: Running | undefined;
   /** A migration was rolled back to run again: its statements are known. */
   #repeat: 'no' | 'next' | 'now' = 'no';
@@ -126,8 +128,7 @@ export class RowHistory {
       }
       case 'drop': {
         const table = facts.object === 'table' ? this.#tracker.tables.find(facts.name) : undefined;
-        if (table !== undefined)
-          this.#changes.push({ table, kind: 'table', migration, text: `DROP TABLE ${facts.name.name}` });
+        if (table !== undefined) this.#note({ table, kind: 'table', migration, text: `DROP TABLE ${facts.name.name}` });
         this.#tracker.dropped(facts);
         break;
       }
@@ -137,7 +138,7 @@ export class RowHistory {
         if (table !== undefined) {
           if (change.kind === 'drop-column') {
             const text = `ALTER TABLE ${name.name} DROP COLUMN ${change.column}`;
-            this.#changes.push({ table, kind: 'column', column: nameKey(change.column), migration, text });
+            this.#note({ table, kind: 'column', column: nameKey(change.column), migration, text });
           }
           this.#columns.record(table, change, (from, to) => this.#renameNamed(table, from, to));
         }
@@ -195,6 +196,7 @@ export class RowHistory {
           involved.has(one.table) &&
           (one.column === undefined || columns.some((column) => nameKey(column) === one.column)),
       );
+    const keys = before.keys.flatMap(({ columns }) => columns).map((column) => this.#lastKey(table, column));
     const dropped = present === undefined && main.length === 0 ? named('table') : [];
     return {
       present: present === undefined ? undefined : tables.nameOf(present),
@@ -206,7 +208,8 @@ export class RowHistory {
           .filter((ref) => !ref.table.temporary && tables.isLiving(ref.table))
           .filter((ref) => !this.#columns.isDropped(ref.table, ref.column))
           .map((ref) => ({ table: tables.nameOf(ref.table), column: ref.column })),
-      rowsNamed: [...named('rows'), ...dropped],
+      // An UPDATE of a key makes another row of each.
+      rowsNamed: [...named('values', ...keys), ...named('rows'), ...dropped],
       columnNamed: (column) => [...named('column', this.#lastKey(table, column)), ...dropped],
       // An UPDATE of the old table does not explain what a rebuild computes.
       valuesNamed: (column, now) =>
@@ -234,9 +237,9 @@ export class RowHistory {
     const text = { insert: 'INSERT INTO', update: 'UPDATE', delete: 'DELETE FROM' }[facts.verb];
     const replaces = facts.conflict === 'replace';
     if (facts.verb === 'delete' || replaces)
-      this.#changes.push({ table, kind: 'rows', migration, text: `${replaces ? 'REPLACE in' : text} ${name}` });
+      this.#note({ table, kind: 'rows', migration, text: `${replaces ? 'REPLACE in' : text} ${name}` });
     for (const column of setColumns(statement))
-      this.#changes.push({ table, kind: 'values', column, migration, text: `${text} ${name}` });
+      this.#note({ table, kind: 'values', column, migration, text: `${text} ${name}` });
   }
 
   *#record({ entry, origins, triggers }: Running, table: Table | undefined): Op<void> {
@@ -245,6 +248,15 @@ export class RowHistory {
     if (table === undefined || entry.facts.verb === 'delete' || !mayCopy(entry)) return;
     // One row: an UPDATE of none would copy nothing, and how many there are does not matter here.
     yield* unlessRefused(copies.record(entry, table, { changes: 1, sideEffects: 0 }, origins));
+  }
+
+  #note(change: Change): void {
+    const { table, kind, column, text, migration } = change;
+    const known = this.#noted.get(table) ?? new Set<string>();
+    this.#noted.set(table, known);
+    const words = [kind, column, text, migration?.version].join('\0');
+    if (!known.has(words)) this.#changes.push(change);
+    known.add(words);
   }
 
   #renameNamed(table: Table, from: NameKey, to: NameKey): void {

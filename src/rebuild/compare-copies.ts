@@ -22,7 +22,7 @@ export interface CopyComparison {
   readonly addedRows: readonly string[];
   /** Only columns with other values. */
   readonly columns: readonly ChangedColumn[];
-  /** Without a key a changed row is one that is lost, and one that is added. */
+  /** Without a key whole rows are compared: one that is gone and a new one count as one that is changed. */
   readonly keyed: boolean;
 }
 
@@ -136,13 +136,17 @@ function* compareWithoutKey(
   after: number,
 ): Op<CopyComparison> {
   const compared = columns.map(({ from, to }) => ({ from, to: [to] }));
-  const { rows: before, lost } = yield* compareRows(table, [path], compared);
+  const { rows: before, lost: unequal } = yield* compareRows(table, [path], compared);
+  // Without a column in common only their number can be compared.
+  const lost = Math.max(unequal, before - after);
+  const added = after - before + lost;
+  const changed = Math.min(lost, added);
   return {
     before,
     after,
-    lost,
-    added: after - before + lost,
-    changed: 0,
+    lost: lost - changed,
+    added: added - changed,
+    changed,
     lostRows: [],
     addedRows: [],
     columns: [],

@@ -129,6 +129,12 @@ export const destructive: readonly RehearsalFixture[] = [
     removed: ['table users'],
   },
   {
+    title: 'an UPDATE of keys, after which each row is another one',
+    up: `UPDATE settings SET name = upper(name) WHERE name = 'lang';`,
+    lost: ['settings: 1 row'],
+    changed: ['settings: +1'],
+  },
+  {
     title: 'an UPDATE that names what it empties, before its column gets another name',
     up: `UPDATE users SET email = NULL WHERE id = 1; ALTER TABLE users RENAME COLUMN email TO mail;`,
     lost: ['users.email: 1 value'],
@@ -139,15 +145,21 @@ export const destructive: readonly RehearsalFixture[] = [
     up: `-- dunlin: destructive log
       INSERT INTO settings SELECT 'lines', count(*), NULL FROM log;
       DROP TABLE log; CREATE TABLE log (at TEXT, line TEXT); INSERT INTO log VALUES ('new', 'row');`,
-    lost: ['log: 3 rows'],
-    changed: ['log: +1', 'settings: +1'],
+    lost: ['log: 2 rows'],
+    changed: ['settings: +1'],
   },
   {
     title: 'a table whose new columns share no name with the old ones',
     up: `-- dunlin: destructive log
       INSERT INTO settings SELECT 'lines', count(*), NULL FROM log;
       DROP TABLE log; CREATE TABLE log (day TEXT);`,
-    lost: ['log.at: 3 values', 'log.line: 3 values'],
+    lost: ['log: 3 rows', 'log.at: 3 values', 'log.line: 3 values'],
+    changed: ['settings: +1'],
+  },
+  {
+    title: 'an UPDATE of keys, after which each row is another one',
+    up: `UPDATE settings SET name = upper(name) WHERE name = 'lang';`,
+    lost: ['settings: 1 row'],
     changed: ['settings: +1'],
   },
   {
@@ -217,6 +229,11 @@ export const benign: readonly RehearsalFixture[] = [
     changed: ['long: +2', 'short: +1'],
     removed: ['table notes', 'trigger notes_tags', 'view titles'],
   },
+  {
+    title: 'a rebuild of a table without a key, one of whose rows is changed',
+    up: `CREATE TABLE l (at TEXT, line TEXT); INSERT INTO l SELECT at, line FROM log; DROP TABLE log; ALTER TABLE l RENAME TO log;
+      UPDATE log SET line = 'z' WHERE at = 'tue';`,
+  },
   { title: 'an index', up: 'CREATE INDEX by_title ON notes (title);' },
   { title: 'a view', up: 'CREATE VIEW names AS SELECT name FROM users;' },
   {
@@ -250,6 +267,10 @@ export const benign: readonly RehearsalFixture[] = [
       DROP TABLE log;
       CREATE TABLE log (line TEXT, at TEXT);
       INSERT INTO log (at, line) SELECT at, line FROM t;`,
+  },
+  {
+    title: 'a column that takes the name of one that was renamed',
+    up: `ALTER TABLE users RENAME COLUMN email TO mail; ALTER TABLE users ADD COLUMN email TEXT;`,
   },
   { title: 'new rows', up: `INSERT INTO tags VALUES (3, 'c');`, changed: ['tags: +1'] },
 ];

@@ -99,7 +99,7 @@ ALTER TABLE users RENAME TO people;`,
         'lost: pairs: 2 rows, by DELETE FROM pairs (003_step)',
         'lost: notes.title: 1 value becomes NULL (id 1), by UPDATE notes (003_step)',
         'notes.title: 4 values changed, 1 of them to NULL (id 1; id 2; id 3; ...)',
-        'pairs: it has no key, so that a changed row is one that is lost and one that is added',
+        'pairs: it has no key, so whole rows are compared',
         'foreign keys: 1 row refers to rows that do not exist, as before',
       ]),
     );

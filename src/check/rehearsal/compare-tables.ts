@@ -64,8 +64,8 @@ export function* compareTables(sides: ComparisonSides): Op<ComparedTables> {
   return { tables, losses, unchanged, notes };
 }
 
-function isSame({ table, now, lost, added, moved, columns }: RehearsedTable): boolean {
-  return table === now && lost + added + moved === 0 && columns.length === 0;
+function isSame({ table, now, lost, added, moved, changed, columns }: RehearsedTable): boolean {
+  return table === now && lost + added + moved + changed === 0 && columns.length === 0;
 }
 
 const nothing = {

@@ -72,7 +72,7 @@ export interface RehearsedTable {
   readonly addedRows: readonly string[];
   /** Only those with other values, another name or without a place. */
   readonly columns: readonly RehearsedColumn[];
-  /** Rows were compared by a key. Without one a changed row is one lost and one added. */
+  /** Rows were compared by a key. Without one a row that is gone and a new one count as one that is changed. */
   readonly keyed: boolean;
 }
 

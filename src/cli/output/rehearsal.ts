@@ -67,6 +67,7 @@ function linesOf({
   before,
   lost,
   added,
+  changed,
   addedRows,
   columns,
   keyed,
@@ -76,8 +77,7 @@ function linesOf({
   if (moved > 0) lines.push(`${name}: ${plural(moved, 'row')} moved to ${movedTo.join(', ')}`);
   if (before !== undefined && addedRows.length > 0)
     lines.push(`${name}: ${plural(added, 'row')} added (${shown(addedRows, added)})`);
-  if (!keyed && lost + added > 0)
-    lines.push(`${name}: it has no key, so that a changed row is one that is lost and one that is added`);
+  if (!keyed && lost + added + changed > 0) lines.push(`${name}: it has no key, so whole rows are compared`);
   return [...lines, ...columns.flatMap((column) => columnLine(name, column))];
 }
 
