@@ -21,6 +21,8 @@ export type DunlinEvent =
       readonly from: number;
       /** What the run executes. */
       readonly pending: readonly MigrationRef[];
+      /** How many of these it rolls back. Those that it applies again are in `pending` twice. */
+      readonly back: number;
       /** How many pending migrations it leaves, by its goal. */
       readonly later: number;
     }

@@ -1,5 +1,5 @@
 import type { SpawnOptions } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, statSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WantedSchema } from '../check/wanted-schema.ts';
 import { dunlinError, isDunlinError } from '../errors/index.ts';
@@ -79,6 +79,8 @@ async function schemaOfCommand(
     const isMade = existsSync(target);
     if (!isMade && textOf(file).trim() === '')
       throw failed('it printed nothing and made no database at $DUNLIN_TARGET');
+    if (isMade && statSync(target).isDirectory())
+      throw failed('what it made at $DUNLIN_TARGET is a folder, not a database');
     const side = isMade ? target : file;
     return await (await sideOf(side)).read().catch((error: unknown) => {
       if (!isDunlinError(error) || error.code !== 'SCHEMA_FILE_FAILED') throw error;

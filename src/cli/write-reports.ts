@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { dunlinError, isDunlinError, visible } from '../errors/index.ts';
 import { workingTree } from '../node/git.ts';
@@ -36,7 +36,7 @@ export interface Reports {
   readonly isAsked: boolean;
 }
 
-/** Checks the options and files before anything is done. Errors: `USAGE`, `OPTIONS_CONFLICT`, `REPORT_MISPLACED`, `REPORT_NOT_WRITTEN`. */
+/** Checks the options and files, and empties earlier reports, before anything is done. Errors: `USAGE`, `OPTIONS_CONFLICT`, `REPORT_MISPLACED`, `REPORT_NOT_WRITTEN`. */
 export function reportsOf(
   context: Context,
   args: Arguments,
@@ -55,6 +55,7 @@ export function reportsOf(
     refuseOtherFile(context, file);
     return { file, format: ending };
   });
+  for (const { file } of files) emptyReport(resolve(context.cwd, file), file);
   const printed = format === undefined || format === 'text' || format === 'json' ? undefined : format;
   return { printed, files, isAsked: context.mode !== 'text' || files.length > 0 };
 }
@@ -67,6 +68,13 @@ function refuseOtherFile({ cwd, command }: Context, file: string): void {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats !== undefined && !beginnings.test(readHead(path, stats, refuse)))
       throw refuse(`not a report of \`dunlin ${command}\``);
+  });
+}
+
+/** A check that cannot begin writes no report, and an earlier one is not to be taken for its. */
+function emptyReport(path: string, file: string): void {
+  writing(file, () => {
+    if (existsSync(path)) writeTextFile(path, '');
   });
 }
 

@@ -70,7 +70,9 @@ function* runLocked(context: RunContext, planned: PlannedRun, from: number): Op<
   // Another process did it all while this one waited.
   if (first === undefined) return { ...nothingDone, started: false, backups: run.backups, commitNote: undefined };
   const known = steps.filter(isExpected);
-  yield* emit({ type: 'run:start', direction: first.direction, from, pending: known.map(refOf), later: planned.later });
+  const back = known.filter(({ direction }) => direction === 'down').length;
+  const pending = known.map(refOf);
+  yield* emit({ type: 'run:start', direction: first.direction, from, pending, back, later: planned.later });
   const progress = yield* runGroups(run);
   if (progress.failure !== undefined) return yield* failRun(run, progress, progress.failure);
   const { note, failure, kept } = yield* endRun(run, progress);

@@ -39,7 +39,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     const prepared = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => checkDrift(context, seen.state));
     throwProblems([...prepared.problems, ...drift.problems]);
-    refuseSplit(context, prepared.steps);
+    refuseSplit(context, prepared.steps, seen.comparison);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const notes = [...drift.notes, ...engineNotes(context, prepared.steps)];
     const noted = { ...prepared, notes };
@@ -106,14 +106,16 @@ function* refuseOpenTransaction({ database }: RunContext): Op<void> {
 }
 
 /** `atomic: 'run'` needs one transaction, which a step apart from the others would split. */
-function refuseSplit(context: RunContext, steps: readonly Step[]): void {
+function refuseSplit(context: RunContext, steps: readonly Step[], { applied }: Comparison): void {
   if (context.options.atomic !== 'run') return;
   const groups = groupSteps(steps.filter(isExpected));
   if (groups.length < 2) return;
   const ids = groups
     .filter((group) => !group.transaction || group.foreignKeys)
     .flatMap((group) => group.steps.map((step) => step.id));
-  throw dunlinError('ATOMIC_RUN_SPLIT', { ids });
+  const back = steps.filter(({ direction }) => direction === 'down').map(({ version }) => version);
+  const below = highest([...applied.keys()].filter((version) => version < Math.min(...back)));
+  throw dunlinError('ATOMIC_RUN_SPLIT', { ids, below: back.length === 0 ? undefined : below });
 }
 
 /** The result, with the present state of the database. */

@@ -66,8 +66,8 @@ export function parseRepeatableName(fileName: string, path: string = fileName): 
 
 /** What of a file's content does not fit a migration that runs again whenever it changes. */
 export function repeatableProblems(
-  { file, name }: Pick<Identity, 'file' | 'name'>,
-  { header, directives, down }: Pick<SqlContent, 'header' | 'directives' | 'down'>,
+  { file, name, id }: Pick<Identity, 'file' | 'name' | 'id'>,
+  { header, directives, up, down }: Pick<SqlContent, 'header' | 'directives' | 'up' | 'down'>,
 ): readonly DunlinError[] {
   const found: (readonly [fact: string, way: string])[] = [];
   if (down !== undefined)
@@ -92,8 +92,30 @@ export function repeatableProblems(
       'has `-- dunlin: no-transaction`, and what cannot be rolled back must not run again and again',
       'Remove the line, or make it a versioned migration.',
     ]);
+  // A seed, whose id is its path, makes only what is temporary.
+  const left = id === file ? [] : leftAsTheyAre(up.statements.map(classify));
+  for (const { type, name: object } of left)
+    found.push([
+      `has \`CREATE ${type.toUpperCase()} IF NOT EXISTS ${object}\`, which leaves the ${type} as it was when the file has changed`,
+      `Write \`DROP ${type.toUpperCase()} IF EXISTS ${object};\` above it.`,
+    ]);
   const migration = { version: repeatableVersion, name };
   return found.map(([fact, way]) => dunlinError('REPEATABLE_INVALID', { file, fact, way }, { migration }));
+}
+
+/** Views and triggers, which are nothing but their text, that the statements make only where there are none. */
+function leftAsTheyAre(statements: readonly ParsedStatement[]): readonly { type: string; name: string }[] {
+  const dropped = new Set<string>();
+  return statements.flatMap((facts) => {
+    if (facts.verb === 'drop') dropped.add(madeKey(facts.object, facts.name.name));
+    if (facts.verb !== 'create' || !facts.ifNotExists) return [];
+    if ((facts.object !== 'view' && facts.object !== 'trigger') || facts.temporary) return [];
+    const { object: type, name } = facts;
+    // The triggers of a view go with it.
+    const isGone =
+      dropped.has(madeKey(type, name.name)) || (type === 'trigger' && dropped.has(madeKey('view', facts.table)));
+    return isGone ? [] : [{ type, name: name.name }];
+  });
 }
 
 /** An object of the schema, by what identifies it. */

@@ -39,7 +39,7 @@ describe('eventLogger', () => {
       'warn app.db: waiting for another process (unknown, pid ? on ?, since x) that is using it, 0 s of 0 s',
     ],
     [
-      { type: 'run:start', direction: 'up', from: 1, pending: [migration], later: 0 },
+      { type: 'run:start', direction: 'up', from: 1, pending: [migration], back: 0, later: 0 },
       'info app.db: version 1, 1 to run',
     ],
     [{ type: 'migration:start', migration, direction: 'up', index: 1, total: 3 }, 'info app.db: 1 of 3: 2 roles up'],

@@ -123,6 +123,7 @@ describe('check --against-command', () => {
     ['fails', 'echo "no schema found" >&2; exit 4', 'exit code 4: no schema found.'],
     ['is not there', 'no-such-command', 'exit code 127: '],
     ['gives nothing', 'true', 'it printed nothing and made no database at $DUNLIN_TARGET.'],
+    ['makes a folder', 'mkdir "$DUNLIN_TARGET"', 'what it made at $DUNLIN_TARGET is a folder, not a database.'],
     [
       'prints something else',
       'echo Reading config',

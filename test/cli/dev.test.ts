@@ -304,7 +304,10 @@ describe('dev --once', () => {
 });
 
 /** Runs it in this process, with what stands for a signal. */
-function follow(...args: string[]): {
+function follow(
+  options: RunOptions,
+  ...args: string[]
+): {
   ended: Promise<Ran>;
   stop: (signal: StopSignal) => void;
   rounds: () => number;
@@ -314,6 +317,7 @@ function follow(...args: string[]): {
   let text = '';
   const listeners = new Set<(signal: StopSignal) => void>();
   const ended = folder.run(['dev', '-d', 'app.db', '--no-color', '--development', ...args], {
+    ...options,
     onStopSignal: (send) => listeners.add(send),
     onOut: (more) => void (text += more),
     wrap: (runner) => {
@@ -334,7 +338,7 @@ const exists = (name: string): boolean =>
 describe('dev', () => {
   it('runs a round after each change, until a signal ends it', { timeout: 60_000 }, async () => {
     folder.write('dunlin.config.json', '{}');
-    const { ended, stop, rounds } = follow('--config', 'dunlin.config.json', '--lock-timeout', '1ms');
+    const { ended, stop, rounds } = follow({}, '--config', 'dunlin.config.json', '--lock-timeout', '1ms');
     await expect.poll(() => exists('notes'), { timeout: 50_000 }).toBe(true);
     folder.write('migrations/003_tags.sql', noWayBack);
     await expect.poll(() => exists('tags'), { timeout: 50_000 }).toBe(true);
@@ -359,6 +363,25 @@ describe('dev', () => {
 });
 
 describe('dev', { timeout: 60_000 }, () => {
+  it('does not follow a command for ever that changes the migrations itself', async () => {
+    let written = 0;
+    const onShell = (): number => {
+      folder.write(`migrations/1${written}_more.sql`, `CREATE TABLE more_${written} (id);`);
+      written++;
+      return 0;
+    };
+    const { ended, stop, rounds } = follow({ onShell }, '--exec', 'generate');
+    await expect.poll(() => written, { timeout: 50_000 }).toBe(3);
+    // Nothing makes another round for three times as long as a change takes to be seen.
+    await new Promise((done) => setTimeout(done, 1500));
+    expect(rounds()).toBe(3);
+    folder.write('migrations/900_last.sql', 'CREATE TABLE last (id);');
+    await expect.poll(() => exists('last'), { timeout: 50_000 }).toBe(true);
+    stop('SIGTERM');
+    expect((await ended).err).toContain('`generate` has changed the migrations 3 times in a row');
+    expect(exists('more_2')).toBe(true);
+  });
+
   it.each([
     ['.env', (name: string) => `DATABASE_PATH=${name}\n`],
     ['dunlin.config.json', (name: string) => JSON.stringify({ database: name, development: true })],
@@ -383,7 +406,7 @@ describe('dev', { timeout: 60_000 }, () => {
   it('follows the directory that the configuration names', async () => {
     await once();
     folder.write('dunlin.config.json', '{ "database": "app.db" }');
-    const { ended, stop, printed } = follow();
+    const { ended, stop, printed } = follow({});
     await expect.poll(printed, { timeout: 50_000 }).toContain('watching migrations');
     for (const [name, text] of [['001_users.sql', users] as const, ['002_notes.sql', notes] as const])
       folder.write(`other/${name}`, text);
@@ -400,7 +423,7 @@ describe('dev', { timeout: 60_000 }, () => {
   it('makes the database again after it was deleted, if there are no backups of it', async () => {
     folder.write('migrations/.hidden', '');
     await once();
-    const { ended, stop, printed } = follow('--no-backup');
+    const { ended, stop, printed } = follow({}, '--no-backup');
     await expect.poll(printed, { timeout: 50_000 }).toContain('watching migrations');
     rmSync(join(folder.path, 'app.db'));
     await expect.poll(printed, { timeout: 50_000 }).toMatch(/app\.db is gone\ncreated app\.db\n[^]*is at version 2/);
@@ -413,7 +436,7 @@ describe('dev', { timeout: 60_000 }, () => {
   });
 
   it('passes a signal to the round that runs', async () => {
-    const { ended, stop, rounds } = follow();
+    const { ended, stop, rounds } = follow({});
     await expect.poll(rounds, { timeout: 50_000, interval: 1 }).toBe(1);
     stop('SIGTERM');
     expect((await ended).code).toBe(143);

@@ -38,7 +38,7 @@ describe('create --repeatable', () => {
 
 it('status, plan and history show repeatable migrations', async () => {
   folder.write('migrations/R__v.sql', 'DROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT name FROM users;\n');
-  folder.write('migrations/R__w.sql', 'CREATE VIEW IF NOT EXISTS w AS SELECT 1 AS one;\n');
+  folder.write('migrations/R__w.sql', 'DROP VIEW IF EXISTS w;\nCREATE VIEW w AS SELECT 1 AS one;\n');
   folder.write('migrations/R__x.sql', 'DROP VIEW IF EXISTS x;\nCREATE VIEW x AS SELECT 1 AS one;\n');
   expect((await folder.run(['plan'])).out).toContain('runs again whenever it changes');
   const up = await folder.run(['up', '--no-backup']);

@@ -348,6 +348,17 @@ CREATE TABLE other (id INTEGER PRIMARY KEY);`,
       expect(JSON.parse(written('check.sarif')).runs[0].results).toEqual([]);
     });
 
+    it('leave no earlier report of a check that cannot begin', async () => {
+      const files = { 'migrations/001_users.sql': users };
+      await check(files, '--allow-pending', '--report', 'r.md');
+      expect(written('r.md')).toContain('Dunlin check');
+      const { code } = await folder!.run(['check', '--config', 'none.json', '--report', 'r.md']);
+      expect(code).toBe(2);
+      expect(written('r.md')).toBe('');
+      expect((await folder!.run(['check', '-d', 'app.db', '--allow-pending', '--report', 'r.md'])).code).toBe(0);
+      expect(written('r.md')).toContain('Dunlin check');
+    });
+
     it('refuse to overwrite anything but a report, before anything runs', async () => {
       folder = new Folder({
         ...report,

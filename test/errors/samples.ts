@@ -554,7 +554,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   HANDLE_REVOKED: { id: '003_slugs' },
   ONE_STATEMENT: { id: '003_slugs', found: 2 },
   SQL_NOT_TEXT: { id: '003_slugs', method: 'run', given: '["DELETE FROM a"]' },
-  ATOMIC_RUN_SPLIT: { ids: ['005_vacuum'] },
+  ATOMIC_RUN_SPLIT: { ids: ['005_vacuum'], below: undefined },
   DATABASE_FAILED: { database, reason: 'no such function: normalize', code: 'SQLITE_ERROR' },
   CONFIRMATION_WRONG: { database: 'app.db', given: 'yes' },
   COPY_FAILED: { database, reason: 'database or disk is full' },

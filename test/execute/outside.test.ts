@@ -102,7 +102,10 @@ onEveryDriver('migrations outside a transaction', (open) => {
     expect(db.value('PRAGMA journal_mode')).toBe('delete');
     expect(db.versions()).toEqual([]);
     await db.up(files);
-    expect(await failureOf(() => db.runner(files).redo())).toMatchObject({ code: 'ATOMIC_RUN_SPLIT' });
+    expect(await failureOf(() => db.runner(files).redo())).toMatchObject({
+      code: 'ATOMIC_RUN_SPLIT',
+      hint: expect.stringContaining('`dunlin down --to 0`, then `dunlin up`'),
+    });
   });
 
   it('go down with a backup: no connection that made one is in the way', async () => {

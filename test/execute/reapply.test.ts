@@ -455,7 +455,7 @@ onEveryDriver('reapply with repeatable migrations', (open) => {
   const more = text('ALTER TABLE users ADD COLUMN x TEXT;', 'ALTER TABLE users DROP COLUMN x;');
   const view = 'DROP VIEW IF EXISTS names;\nCREATE VIEW names AS SELECT name, x FROM users;';
   const others =
-    'CREATE TABLE IF NOT EXISTS log (n);\nCREATE INDEX IF NOT EXISTS by_x ON users (x);\nCREATE TRIGGER IF NOT EXISTS logged AFTER INSERT ON users BEGIN INSERT INTO log VALUES (new.x); END;';
+    'CREATE TABLE IF NOT EXISTS log (n);\nCREATE INDEX IF NOT EXISTS by_x ON users (x);\nDROP TRIGGER IF EXISTS logged;\nCREATE TRIGGER logged AFTER INSERT ON users BEGIN INSERT INTO log VALUES (new.x); END;';
   const files: MigrationRecord = {
     '001_users.sql': users,
     '002_more.sql': more,

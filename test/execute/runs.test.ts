@@ -436,6 +436,7 @@ onEveryDriver('runs', (open) => {
         { version: 2, name: 'b' },
         { version: 3, name: 'c' },
       ],
+      back: 0,
       later: 0,
     });
     expect(events[5]).toMatchObject({ index: 2, total: 3, direction: 'up' });

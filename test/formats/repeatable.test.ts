@@ -11,9 +11,10 @@ describe('the files of repeatable migrations', () => {
   it('are R__name.sql, and those in the folder `repeatable`, in one order by name', async () => {
     const project = new Project({
       ...users,
-      'R__b.sql': 'CREATE VIEW IF NOT EXISTS b AS SELECT 1 AS one;',
-      'repeatable/a.sql': 'CREATE VIEW IF NOT EXISTS a AS SELECT 1 AS one;',
-      'repeatable/c.sql': 'CREATE VIEW IF NOT EXISTS c AS SELECT * FROM b;',
+      'R__b.sql':
+        'DROP VIEW IF EXISTS b; CREATE VIEW IF NOT EXISTS b AS SELECT 1 AS one; CREATE TRIGGER IF NOT EXISTS b_in INSTEAD OF INSERT ON b BEGIN SELECT 1; END;',
+      'repeatable/a.sql': 'DROP VIEW IF EXISTS a; CREATE VIEW a AS SELECT 1 AS one;',
+      'repeatable/c.sql': 'DROP VIEW IF EXISTS c; CREATE VIEW c AS SELECT * FROM b;',
       'repeatable/README.md': '# Views',
       'repeatable/.gitkeep': '',
       'repeatable/a.sql~': 'x',
@@ -25,7 +26,7 @@ describe('the files of repeatable migrations', () => {
   });
 
   it('alone are Dunlin’s own', async () => {
-    const project = new Project({ 'R__one.sql': 'CREATE VIEW IF NOT EXISTS one AS SELECT 1 AS one;' });
+    const project = new Project({ 'R__one.sql': 'DROP VIEW IF EXISTS one; CREATE VIEW one AS SELECT 1 AS one;' });
     expect(await project.up()).toEqual(['0 one']);
     expect((await project.with((runner) => runner.up())).to).toBe(0);
   });
@@ -52,6 +53,14 @@ describe('the files of repeatable migrations', () => {
     ['-- dunlin: together', `-- dunlin: together 2\n${view}`],
     ['-- dunlin: foreign-keys on', `-- dunlin: foreign-keys on\n${view}`],
     ['-- dunlin: no-transaction', `-- dunlin: no-transaction\nREINDEX;`],
+    [
+      '`CREATE VIEW IF NOT EXISTS v`',
+      'CREATE VIEW IF NOT EXISTS v AS SELECT 1; CREATE TEMP VIEW IF NOT EXISTS w AS SELECT 1;',
+    ],
+    [
+      '`CREATE TRIGGER IF NOT EXISTS r`',
+      'CREATE INDEX IF NOT EXISTS i ON users (active); CREATE TRIGGER IF NOT EXISTS r AFTER DELETE ON users BEGIN SELECT 1; END;',
+    ],
   ])('%s is refused, by `check` too, and changes nothing', async (fact, text) => {
     const project = new Project({ ...users, 'R__active_users.sql': text });
     const error = await failureOf(() => project.up());

@@ -13,6 +13,9 @@ import { oneDatabase } from './round.ts';
 import { changedFiles, identityOf, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { untilChanged } from './until-changed.ts';
 
+/** After so many rounds in a row whose own command has changed the files, the next one waits for another change. */
+const mostOwnChanges = 3;
+
 /** How long to wait before a round that found the database locked is repeated. */
 const lockedMs = 2000;
 
@@ -43,12 +46,23 @@ async function repeat(context: Context, args: Arguments, target: Target, stop: S
   const declared = database === undefined ? [] : [`=${existsSync(database) ? realpathSync(database) : database}`];
   const readFiles = (): Snapshot => takeSnapshot(directory, single);
   const read = (): Snapshot => withDatabase(readFiles(), database);
+  const command = args.text('exec');
   let files = readFiles();
+  let ownChanges = 0;
   for (let round = 1; ; round++) {
     const before = database === undefined ? undefined : identityOf(database);
     const code = await stop.run(() => context.startAgain(['--once', `--development${declared.join('')}`]));
     if (stop.signal !== undefined || isStopped(code)) return stop.code ?? code;
     if (round === 1) context.say(`watching ${target.migrations}; Ctrl-C ends it`);
+    const left = readFiles();
+    ownChanges = command !== undefined && changedFiles(files, left).length > 0 ? ownChanges + 1 : 0;
+    if (ownChanges === mostOwnChanges) {
+      context.note(
+        `\`${command}\` has changed the migrations ${mostOwnChanges} times in a row, and each change runs it again: what it wrote last is applied after the next change`,
+      );
+      files = left;
+      ownChanges = 0;
+    }
     // The round itself may make the database or replace it, but does not delete it.
     const handled = withDatabase(files, database, code === exit.done ? before : undefined);
     if (code === exit.locked) {

@@ -45,7 +45,8 @@ export async function runRound(context: Context, args: Arguments): Promise<ExitC
   const printed = context.mode === 'text' ? 'inherit' : 2;
   const ended = await endOfShell(context, context.runShell(command, { stdio: ['inherit', printed, 'inherit'] }));
   if (isStopped(ended)) return ended;
-  if (ended !== 0) context.note(`\`${command}\` ended with ${ended}`);
+  if (ended !== 0)
+    context.note(`\`${command}\` ended with ${ended}; it runs again after the next change of the database`);
   return ended === 0 ? code : exit.failed;
 }
 

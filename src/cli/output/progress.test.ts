@@ -53,7 +53,7 @@ const done: DunlinEvent = { type: 'migration:done', migration, direction: 'up', 
 describe('showProgress', () => {
   it('on a terminal: a line that goes away when there is a result', () => {
     const { show, out, err } = screen({ tty: true, columns: 80 });
-    show({ type: 'run:start', direction: 'up', from: 2, pending: [migration], later: 0 });
+    show({ type: 'run:start', direction: 'up', from: 2, pending: [migration], back: 0, later: 0 });
     show(start);
     show(statement(1));
     show(done);
@@ -65,8 +65,15 @@ describe('showProgress', () => {
 
   it('says how many are pending, and how many of them run', () => {
     const { show, out } = screen({ tty: false });
-    show({ type: 'run:start', direction: 'up', from: 3, pending: [migration], later: 2 });
+    show({ type: 'run:start', direction: 'up', from: 3, pending: [migration], back: 0, later: 2 });
     expect(out()).toBe('app.db at version 3, 3 pending, 1 to run\n\n');
+  });
+
+  it('says how many it rolls back, and how many are new', () => {
+    const { show, out } = screen({ tty: false });
+    const pending = [migration, migration, { version: 4, name: 'new' }];
+    show({ type: 'run:start', direction: 'down', from: 3, pending, back: 1, later: 0 });
+    expect(out()).toBe('app.db at version 3, 1 to roll back and apply again, 1 pending\n\n');
   });
 
   it('cuts the line to the terminal', () => {
@@ -100,7 +107,7 @@ describe('showProgress', () => {
 
   it('tells notes, failures, and the way down', () => {
     const { show, out } = screen({ tty: false });
-    show({ type: 'run:start', direction: 'down', from: 3, pending: [migration], later: 0 });
+    show({ type: 'run:start', direction: 'down', from: 3, pending: [migration], back: 1, later: 0 });
     show({ type: 'migration:note', migration, note: 'set the sequence of users back' });
     show({
       type: 'migration:rebuilt',

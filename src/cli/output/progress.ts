@@ -85,7 +85,11 @@ export function printProgress(
         // `redo` has each migration twice: down, then up.
         const again = due < event.pending.length ? ' and apply again' : '';
         const some = event.later > 0 ? `, ${due} to run` : '';
-        const what = event.direction === 'up' ? `${due + event.later} pending${some}` : `${due} to roll back${again}`;
+        const isNew = due > event.back ? `, ${due - event.back} pending` : '';
+        const what =
+          event.direction === 'up'
+            ? `${due + event.later} pending${some}`
+            : `${event.back} to roll back${again}${isNew}`;
         return context.print(...context.fold(`${database()} at version ${event.from}, ${what}`), '');
       }
       case 'backup:start':

@@ -345,11 +345,14 @@ export const runTexts = {
   },
   ATOMIC_RUN_SPLIT: {
     meaning:
-      "All migrations of the run were to happen together or not at all (`atomic: 'run'`, or `redo`), but one of them cannot share a transaction with the others: it says `no-transaction` or `foreign-keys on`.",
+      "All migrations of the run were to happen together or not at all (`atomic: 'run'`, `redo` or `dev`), but one of them cannot share a transaction with the others: it says `no-transaction` or `foreign-keys on`.",
     message: (f: { ids: readonly string[] }): string =>
       `The run cannot be one transaction: ${[...new Set(f.ids)].join(', ')} must run apart from the others.`,
-    hint: (): string =>
-      "Nothing was changed. Run without `atomic: 'run'` (`--atomic run`), or first up to the one before it (`dunlin up --to <version>`). Instead of `redo`: `dunlin down`, then `dunlin up`.",
+    /** `below`: the version to which the run would have rolled back first. */
+    hint: (f: { below: number | undefined }): string =>
+      f.below === undefined
+        ? "Nothing was changed. Run without `atomic: 'run'` (`--atomic run`), or first up to the one before it (`dunlin up --to <version>`)."
+        : `Nothing was changed. Roll back and apply again one after the other: \`dunlin down --to ${f.below}\`, then \`dunlin up\`.`,
   },
   DATABASE_FAILED: {
     meaning: 'SQLite refused one of Dunlin’s own statements, for a reason that has no error code of its own.',
