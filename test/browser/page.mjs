@@ -11,6 +11,13 @@ globalThis.ask = (request) => {
   });
 };
 
+/** Ends the worker after its answer, with what it has open. */
+globalThis.endAfterAnswer = async (request) => {
+  await globalThis.ask(request);
+  worker.terminate();
+  worker = undefined;
+};
+
 /** Ends the worker some milliseconds after its run has begun. */
 globalThis.endAfter = async (request, ms) => {
   const begun = new Promise((resolve) => {

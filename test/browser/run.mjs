@@ -99,6 +99,17 @@ async function runSteps(address) {
     await Promise.all(tabs.map((page) => page.close()));
   });
 
+  await step('a transaction that a worker has left is rolled back, also what was written already', async () => {
+    const page = await tab('test');
+    const file = 'left.db';
+    await ask(page, { file, migrations: simple(1, 50_000) });
+    const leave = 'PRAGMA cache_size = 5; BEGIN; UPDATE t1 SET a = -a';
+    await page.evaluate((request) => globalThis.endAfterAnswer(request), { file, leave });
+    const { rows } = await ask(page, { file, sql: 'SELECT sum(a < 0), count(*) FROM t1' });
+    assert.deepEqual(rows, [[0, 50_000]]);
+    await page.close();
+  });
+
   await step('a worker that ends in the middle leaves each migration whole or not at all', async () => {
     const page = await tab('test');
     const endings = [];

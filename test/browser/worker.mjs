@@ -14,9 +14,10 @@ onmessage = async ({ data, ports: [port] }) => {
 };
 
 /** Each request opens the database, migrates it if there are migrations, queries it and closes it again. */
-async function answer({ file, migrations, options = {}, sql, bytes = false }) {
+async function answer({ file, leave, migrations, options = {}, sql, bytes = false }) {
   const sqlite3 = await loading;
   if (bytes) return await hashOf(file);
+  if (leave !== undefined) return void new sqlite3.oo1.OpfsDb(`/${file}`, 'c').exec(leave);
   const waited = [];
   const onEvent = ({ type }) => void waited.push(type);
   return await exclusively(
@@ -24,6 +25,8 @@ async function answer({ file, migrations, options = {}, sql, bytes = false }) {
     async () => {
       const db = new sqlite3.oo1.OpfsDb(`/${file}`, 'c');
       try {
+        // A small cache: SQLite writes pages long before COMMIT, and has to roll them back after a death.
+        if (options.signal) db.exec('PRAGMA cache_size = 5');
         const started = performance.now();
         const result =
           migrations && (await migrate({ database: db, migrations, name: file, backup: 'off', ...options }));

@@ -257,9 +257,9 @@ export const databaseTexts = {
   },
   VFS_UNSAFE: {
     meaning:
-      'This version of sqlite-wasm never rolls back what a tab that was closed in the middle of a COMMIT has left in the origin private file system, so the database may be damaged then.',
+      'This version of sqlite-wasm never rolls back what a tab that was closed in the middle of a transaction has left in the origin private file system: a part of the changes stays, or the database is damaged.',
     message: (f: { vfs: string; version: string }): string =>
-      `The VFS ${f.vfs} of sqlite-wasm ${f.version} does not recover a database whose tab was closed in the middle of a COMMIT.`,
+      `The VFS ${f.vfs} of sqlite-wasm ${f.version} does not roll back what a tab has left that was closed in the middle of a transaction.`,
     hint: (f: { since: string }): string =>
       `Nothing was changed. Update @sqlite.org/sqlite-wasm to ${f.since} or later.`,
   },
