@@ -26,6 +26,7 @@ export type BatchGuard =
       (
         | { readonly kind: 'rows'; readonly table: string }
         | { readonly kind: 'values'; readonly table: string; readonly columns: readonly string[] }
+        | { readonly kind: 'column'; readonly table: string; readonly column: string }
         | { readonly kind: 'nulled'; readonly table: string; readonly column: string }
         | { readonly kind: 'violations'; readonly references: readonly Reference[] }
         | { readonly kind: 'children'; readonly parent: string; readonly child: string }
@@ -206,6 +207,8 @@ class UnitCompiler {
   /** Copies that are to be compared right after this entry, before later statements change what they copied. */
   readonly #compareAfter = new Map<number, RehearsedDrop[]>();
   readonly #compared = new Set<RehearsedDrop>();
+  /** The table of each drop, which may have had other names before. */
+  readonly #droppedIds = new Map<RehearsedDrop, string | undefined>();
 
   constructor(
     request: CompileRequest,
@@ -221,7 +224,9 @@ class UnitCompiler {
     this.#declared = declaredBy(steps);
     this.#tables = new TrackedTables(names);
     this.#final = new TrackedTables(names);
-    for (const one of entries) if (one.kind === 'statement') this.#final.follow(one);
+    for (const one of entries)
+      if (one.kind === 'statement') this.#final.follow(one);
+      else if (one.kind === 'drop') this.#droppedIds.set(one.drop, this.#final.get(one.drop.table)?.id);
   }
 
   /** Returns the names of the tables afterwards. */
@@ -416,17 +421,60 @@ class UnitCompiler {
   #beforeDrop(drop: RehearsedDrop, index: number): void {
     const next = this.#entries.slice(index + 1).find((one) => one.kind === 'statement');
     const entry = next?.kind === 'statement' ? next.entry : undefined;
+    this.#countLeft(drop.table, entry);
     if (drop.copies.length === 0) {
       if (drop.isPicked && !this.#wasEmpty(drop.table)) this.#refusePicked(drop, next?.step);
+      if (this.#lacksRows(drop, index)) this.#countCopied(drop, entry);
       return;
     }
-    this.#countCopied(drop, entry);
-    if (!this.#compared.has(drop)) this.#compareValues(drop);
+    if (this.#lacksRows(drop, index)) this.#countCopied({ ...drop, copies: [] }, entry);
+    this.#compareRows(drop, entry, !this.#compared.has(drop));
+    const table = this.#tables.get(drop.table);
+    const successor = this.#final.get(this.#firstName(drop.table));
+    if (table?.isNew !== true && (successor === undefined || successor.id === table?.id)) return;
+    for (const column of drop.notCopied) {
+      const name = this.#firstName(drop.table);
+      if (this.#declared.includesColumn(name, column)) continue;
+      const values = `SELECT count(${quote(column)}) FROM ${quote(drop.table)}`;
+      const guard = { kind: 'column', steps: this.#steps, entry, table: name, column } as const;
+      this.#target.raise(`(${values}) > 0`, guard, [values], { entry });
+    }
+  }
+
+  /** Before a table is rebuilt: it has lost no more rows than the statements said. */
+  #countLeft(name: string, entry: StepStatement | undefined): void {
+    const table = this.#tables.get(name);
+    if (table === undefined || !this.#counted.has(table.id) || this.#final.get(table.first) === undefined) return;
+    const expected = `SELECT n + added - gone FROM ${countTable} WHERE id = '${table.id}'`;
+    const rows = `SELECT count(*) FROM ${quote(name)}`;
+    const guard = { kind: 'rows', steps: this.#steps, entry, table: table.first } as const;
+    this.#target.raise(`(${rows}) < (${expected})`, guard, [expected, rows], { entry });
+  }
+
+  /**
+   * Whether another table takes the name and gets none of the rows, neither at once nor by another table. If nothing read
+   * the rows, DROP and CREATE of one name replace a table on purpose.
+   */
+  #lacksRows({ table, copies }: RehearsedDrop, index: number): boolean {
+    const tracked = this.#tables.get(table);
+    const successor = this.#final.get(this.#firstName(table));
+    if (tracked === undefined || successor === undefined || successor.id === tracked.id) return false;
+    if (copies.length === 0) return nameKey(tracked.first) !== nameKey(tracked.name);
+    if (copies.some(({ target }) => this.#takesName(target, table))) return false;
+    const places = new Set(copies.map(({ target }) => this.#tables.get(target)?.id));
+    const copiesOn = (drop: RehearsedDrop): boolean => drop.copies.length > 0 && places.has(this.#droppedIds.get(drop));
+    return !this.#entries.slice(index + 1).some((one) => one.kind === 'drop' && copiesOn(one.drop));
   }
 
   #compare(drop: RehearsedDrop): void {
-    this.#countCopied(drop, drop.copies.flatMap(({ entries }) => entries).at(-1));
-    this.#compareValues(drop);
+    this.#compareRows(drop, drop.copies.flatMap(({ entries }) => entries).at(-1), true);
+  }
+
+  #compareRows(drop: RehearsedDrop, entry: StepStatement | undefined, values: boolean): void {
+    // The table with the name must have the rows, whatever others have.
+    const copies = drop.copies.filter(({ target, isMain }) => isMain || this.#takesName(target, drop.table));
+    this.#countCopied({ ...drop, copies }, entry);
+    if (values) this.#compareValues({ ...drop, copies });
   }
 
   /** As many rows must have been copied as there are. */
@@ -441,7 +489,7 @@ class UnitCompiler {
       return tracked.isNew ? `max(${added}, ${rows})` : added;
     });
     const before = `(SELECT count(*) FROM ${quote(table)})`;
-    const after = arrived.join(' + ');
+    const after = arrived.join(' + ') || '0';
     const guard = { kind: 'rows', steps: this.#steps, entry, table: this.#firstName(table) } as const;
     const count = `SELECT count(*) FROM ${quote(table)}`;
     this.#target.raise(`${before} > ${after}`, guard, [count, `SELECT ${after}`], { entry });
@@ -595,12 +643,12 @@ function updatesOnConflict({ statement: { tokens } }: RecordedStatement): boolea
 }
 
 /**
- * The column of a copy that must have the values. If its own name was given to another column, the names were mixed up:
- * then the column of its own name.
+ * The column of a copy that must have the values. If its own name was given to another column, or to none, the names were
+ * mixed up: then the column of its own name.
  */
-function comparedTo({ pairs }: RehearsedDrop['copies'][number], column: string): string {
-  const to = pairs.find((pair) => pair.column === column)!.to;
-  return to !== column && pairs.some((pair) => pair.to === column) ? column : to;
+function comparedTo({ pairs, plain }: RehearsedDrop['copies'][number], column: string): string {
+  const to = pairs.filter((pair) => pair.column === column).map((pair) => pair.to);
+  return to.includes(column) || plain.includes(column) ? column : to[0]!;
 }
 
 /** The limit that a batch exceeds, with both figures. */

@@ -57,6 +57,8 @@ function guardError(
       );
       return lost(...losses);
     }
+    case 'column':
+      return lost({ kind: 'column', table: guard.table, column: guard.column, values: first });
     case 'nulled':
       return lost(valuesLoss(guard.table, guard.column, first - second, first));
     case 'violations': {

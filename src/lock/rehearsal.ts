@@ -3,8 +3,12 @@ import type { Step, StepStatement } from '../plan/index.ts';
 /** Where rows of a table went, as a run sees it when it drops the table. Names are those of that moment. */
 export interface RehearsedCopy {
   readonly target: string;
+  /** False: another copy has all of its columns and more, as that beside a log of ids. */
+  readonly isMain: boolean;
   /** From each column to the one that got its values unchanged. */
   readonly pairs: readonly { readonly column: string; readonly to: string }[];
+  /** Columns of the target that no expression over columns fills. */
+  readonly plain: readonly string[];
   /** The statements that copied; none: the target only gets the table's name, and columns are matched by name. */
   readonly entries: readonly StepStatement[];
 }
@@ -15,6 +19,8 @@ export interface RehearsedDrop {
   readonly copies: readonly RehearsedCopy[];
   /** Whether UPDATE statements took values of it into existing rows. */
   readonly isPicked: boolean;
+  /** Columns whose values no copy and no expression took. */
+  readonly notCopied: readonly string[];
 }
 
 /**

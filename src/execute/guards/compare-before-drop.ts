@@ -1,11 +1,12 @@
 import type { Op } from '../../bridge/index.ts';
-import type { RehearsedCopy } from '../../lock/index.ts';
+import type { Rehearsal, RehearsedCopy } from '../../lock/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { type RebuildCheck } from '../../rebuild/index.ts';
 import { readTableInfo, type TableInfo } from '../../schema/index.ts';
 import { isPlainName, nameKey, quote } from '../../sql/index.ts';
 import { computedNotes, exchangeNotes, summarizeValues, transfersOf, destinationsOf } from './column-transfers.ts';
 import { isSameColumn, type ColumnRef } from './column-origins.ts';
+import type { Copy } from './copy-tracker.ts';
 import { copiedTo, copiedRows, groupPaths, isWholeCopy, mainPaths, pathByNames, type Path } from './copy-paths.ts';
 import { missingValues } from './moved-values.ts';
 import { nothing, PathComparer } from './path-comparer.ts';
@@ -42,7 +43,10 @@ export function* compareBeforeDrop(
     rows,
     entry,
     // Without the rows nothing is measured, but where they go is known.
-    targets: request.rehearsal === undefined ? [] : paths.map((path) => toTarget(path, nothing)),
+    targets:
+      request.rehearsal === undefined
+        ? []
+        : paths.map((path) => ({ ...toTarget(path, nothing), isShared: paths.length > 1 })),
     groups: [],
     together: nothing,
     transfers: new Map(),
@@ -60,18 +64,10 @@ export function* compareBeforeDrop(
     check: 'counted',
     notes: [],
   };
-  if (request.rehearsal !== undefined) {
-    const isPicked = all.some(({ adds, target }) => !adds && target !== undefined && target !== table);
-    const main = paths.length < 2 ? paths : mainPaths(paths, info);
-    request.rehearsal.drops({
-      table: tables.nameOf(table),
-      copies: main.map((path) => toCopy(path, tables)),
-      isPicked,
-    });
-  }
   const isMeasured = rows > 0 && paths.length > 0 && !table.virtual;
   const found = isMeasured ? { ...base, ...(yield* findRows(base, name, paths, request)) } : base;
   const transfers = transfersOf(found, all, paths);
+  if (request.rehearsal !== undefined) yield* reportDrop(request.rehearsal, found, all, paths, transfers, tables);
   // An UPDATE may also move values within the table.
   const picked = all.filter(({ target, byCode }) => target !== undefined && tables.isLiving(target) && byCode !== true);
   const notes = [
@@ -239,8 +235,48 @@ function toTarget(path: Path, finding: Finding): CopyTarget {
   };
 }
 
-function toCopy({ target, pairs, copies }: Path, tables: TableTracker): RehearsedCopy {
-  return { target: tables.nameOf(target), pairs, entries: copies.map(({ entry }) => entry) };
+/** Says where the rows of a table went, for a database that has them. */
+function* reportDrop(
+  rehearsal: Rehearsal,
+  { table, info }: TableComparison,
+  all: readonly Copy[],
+  paths: readonly Path[],
+  transfers: TableComparison['transfers'],
+  tables: TableTracker,
+): Op<void> {
+  const main = mainPaths(paths, info);
+  const copies: RehearsedCopy[] = [];
+  // SQLite computes them again.
+  const generated = new Set<string>();
+  for (const path of paths) {
+    const { columns } = yield* readTableInfo(tables.nameOf(path.target), schemaOf(path.target));
+    for (const column of columns) if (column.generated) generated.add(nameKey(column.name));
+    copies.push(toCopy(path, columns, main.includes(path), tables));
+  }
+  rehearsal.drops({
+    table: tables.nameOf(table),
+    copies,
+    isPicked: all.some(({ adds, target }) => !adds && target !== undefined && target !== table),
+    notCopied: info.columns
+      .filter((column) => !column.generated && transfers.get(nameKey(column.name)) === 'none')
+      .filter(({ name }) => !generated.has(nameKey(name)))
+      .map(({ name }) => name),
+  });
+}
+
+function toCopy(
+  { target, pairs, copies }: Path,
+  columns: TableInfo['columns'],
+  isMain: boolean,
+  tables: TableTracker,
+): RehearsedCopy {
+  const isComputed = (key: string): boolean =>
+    copies.some((copy) => {
+      const source = copy.columns.get(key);
+      return source?.kind === 'expression' && source.reads.length > 0;
+    });
+  const plain = columns.map(({ name }) => nameKey(name)).filter((key) => !isComputed(key));
+  return { target: tables.nameOf(target), isMain, pairs, plain, entries: copies.map(({ entry }) => entry) };
 }
 
 /** The comparison after a column of a target was renamed. */

@@ -37,16 +37,46 @@ export function runCase(generated: GeneratedCase): Outcome[] {
     guarded.handle.exec(setUp);
     bare.exec(setUp);
     guarded.handle.exec('PRAGMA foreign_keys = ON');
-    return checkRun(generated, guarded, bare);
+    return checkRun(generated, applyAll(guarded, generated.migrations), guardedQuery(guarded.bridge), bare);
   } finally {
     void guarded.bridge.close?.();
     bare.close();
   }
 }
 
-function checkRun(generated: GeneratedCase, guarded: Connection, bare: Database.Database): Outcome[] {
+/** How a run of the migrations ended: the code, and the index of the migration that failed. */
+export interface AppliedCase {
+  readonly code: string;
+  readonly failedAt: number;
+  readonly error?: string;
+}
+
+/**
+ * `runCase` on an engine of batches: `apply` gets the statements that make the schema, and the texts of the migrations.
+ * Its result is compared with the migrations run bare, with foreign keys off.
+ */
+export async function runCaseOn(
+  generated: GeneratedCase,
+  apply: (schema: readonly string[], texts: readonly string[]) => Promise<AppliedCase>,
+  query: Query,
+): Promise<Outcome[]> {
+  const bare = new Database(':memory:');
+  try {
+    bare.exec(['PRAGMA foreign_keys = OFF', ...generated.schema].join(';\n'));
+    const applied = await apply(generated.schema, generated.migrations.map(textOf));
+    return checkRun(generated, applied, query, bare);
+  } finally {
+    bare.close();
+  }
+}
+
+function checkRun(
+  generated: GeneratedCase,
+  { code, failedAt, error }: AppliedCase,
+  query: Query,
+  bare: Database.Database,
+): Outcome[] {
   const { migrations } = generated;
-  const { code, failedAt, error } = applyAll(guarded, migrations);
   const outcomes: Outcome[] = [];
   let existed = new Set(tablesOf(bare));
   for (const [index, migration] of migrations.entries()) {
@@ -56,8 +86,7 @@ function checkRun(generated: GeneratedCase, guarded: Connection, bare: Database.
     const ended = index < failedAt ? 'ok' : index === failedAt ? code : undefined;
     if (ended === undefined) break;
     const verdict = verdictOf(bareRun.findings, bareRun.failed, migration);
-    const after =
-      index === failedAt || index === migrations.length - 1 ? dumpOf(guardedQuery(guarded.bridge)) : undefined;
+    const after = index === failedAt || index === migrations.length - 1 ? dumpOf(query) : undefined;
     const hasCode = migrations.some(({ steps }) => steps.some(({ kind }) => kind === 'rebuild' || kind === 'rows'));
     let wrong: Wrong | undefined;
     if (ended === 'ok') {
@@ -85,10 +114,7 @@ function verdictOf(findings: readonly Finding[], failed: boolean, { form, defect
   return findings.length > 0 || isCovered || form === 'DELETE and refill' ? 'open' : 'harmless';
 }
 
-function applyAll(
-  { handle }: Connection,
-  migrations: readonly GeneratedMigration[],
-): { code: string; failedAt: number; error?: string } {
+function applyAll({ handle }: Connection, migrations: readonly GeneratedMigration[]): AppliedCase {
   const given = migrations.map(givenOf);
   try {
     migrateSync({ database: handle, migrations: numbered(given) as never, verify: 'off', backup: 'off' });
