@@ -81,8 +81,8 @@ describe('SQLite treats alike', () => {
     ],
     [
       'a named constraint beside a CHECK of the column',
-      table('"row" CONSTRAINT c UNIQUE DEFAULT 0 CHECK ("row" <> 1)'),
-      table('row CONSTRAINT c UNIQUE DEFAULT (0) CHECK ((row != 1))'),
+      table('"row" CONSTRAINT c UNIQUE DEFAULT 0 CONSTRAINT n NULL CHECK ("row" <> 1)'),
+      table('row CONSTRAINT c UNIQUE DEFAULT (0) CONSTRAINT n NULL CHECK ((row != 1))'),
     ],
     [
       'an index of an expression, ASC',

@@ -97,7 +97,8 @@ function isEntangled(column: ColumnText | undefined): boolean {
 function inOrder({ column, columns }: OwnedConstraint, table: TableText, schema: SchemaTexts): string {
   const effects = column!.constraints.map((constraint) => [
     constraint.name === undefined ? '' : nameForm(constraint.name),
-    effectOf({ constraint, column, columns }, table, schema) ?? constraint.kind,
+    (constraint.kind === 'null' ? undefined : effectOf({ constraint, column, columns }, table, schema)) ??
+      constraint.kind,
   ]);
   return `${columns.map(nameForm).join()} ${JSON.stringify(effects)}`;
 }

@@ -136,7 +136,11 @@ function folded(node: unknown): unknown {
   return Object.fromEntries(
     Object.entries(node)
       .filter(([name, value]) => !isDefault(name, value))
-      .map(([name, value]) => [name, folded(value)]),
+      .map(([name, value]) => [
+        name,
+        // A name means the same whatever its case.
+        (name === 'name' && type === 'Id') || (name === 'text' && type === 'Name') ? key_(value) : folded(value),
+      ]),
   );
 }
 
