@@ -36,13 +36,13 @@ describe('the package', () => {
 
   // A limit that is reached is a question: what came in, and does it have to be there? docs/internals/decisions/0018.
   it.each([
-    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 12, 1080],
+    ['code of the library', /^dist\/(?!cli\/).*\.js$/, 12, 1150],
     ['declarations', /\.d\.ts$/, 10, 270],
-    ['source maps', /\.map$/, 12, 2950],
+    ['source maps', /\.map$/, 12, 3050],
     ['up-to-date.js', /^dist\/cli\/up-to-date\.js$/, 1, 470],
     ['status.js', /^dist\/cli\/status\.js$/, 1, 570],
     ['whole.js', /^dist\/cli\/whole\.js$/, 1, 1400],
-    ['everything', /^/, 48, 6900],
+    ['everything', /^/, 48, 7100],
   ])('keeps its size: %s', (_, pattern, most, kilobytes) => {
     const found = packed.filter((path) => pattern.test(path));
     expect(found).not.toEqual([]);
