@@ -24,7 +24,7 @@ function addVitest({ numPassedTests, numFailedTests, testResults }) {
 
 function addLines(text) {
   for (const [, passed, failed] of text.matchAll(
-    /^(?:(?:node|deno|tool) \S+ \S+|browser|site): (\d+) passed, (\d+) failed/gm,
+    /^(?:(?:node|bun|deno|tool) \S+ \S+|(?:D1|rqlite)[^:\n]*|browser|site): (\d+) passed, (\d+) failed/gm,
   )) {
     total.passed += Number(passed);
     total.failed += Number(failed);
