@@ -7,7 +7,7 @@ import { reasonOf, shownPath } from './messages.ts';
 import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { packageType } from './package-type.ts';
 import { brokenLinkReason } from './special-files.ts';
-import { migrationText, oneLine, unmarkedText, type MigrationLanguage } from './scaffold-text.ts';
+import { migrationText, oneLine, unmarkedText, type MigrationLanguage, type TemplateValues } from './scaffold-text.ts';
 
 export interface NewMigration {
   readonly directory: string;
@@ -64,7 +64,7 @@ export function scaffoldMigration({
   const path = join(folder, `${id}.${language}`);
   const file = shownPath(path);
   const facts = { id, title, author, up, down, date: dateOf(now) };
-  const text = language === 'sql' && isUnmarked(folder) ? unmarkedText(facts) : migrationText(language, facts);
+  const text = textIn(folder, language, facts);
   try {
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
@@ -87,7 +87,14 @@ export function previewMigration({ directory, title, author, up, down, numbering
   const folder = resolve(directory);
   const newest = existsSync(folder) ? numberedFiles(folder).at(-1) : undefined;
   const id = `${nextVersion(newest, now, numbering)}_${slug(title)}`;
-  return migrationText('sql', { id, title, author, up, down, date: dateOf(now) });
+  return textIn(folder, 'sql', { id, title, author, up, down, date: dateOf(now) });
+}
+
+/** Without markers where no other SQL file has them; a DOWN part needs one. */
+function textIn(folder: string, language: MigrationLanguage, facts: TemplateValues): string {
+  return language === 'sql' && facts.down === undefined && isUnmarked(folder)
+    ? unmarkedText(facts)
+    : migrationText(language, facts);
 }
 
 /** `2026-11-21` */

@@ -47,6 +47,17 @@ describe('generate', () => {
     expect((await folder.run(['check', '-d', 'app.db', '--against', 'schema.sql'])).code).toBe(0);
   });
 
+  it('has its DOWN part also where the other files have no markers', async () => {
+    folder.write(
+      'migrations/001_users.sql',
+      `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT); ${view}`,
+    );
+    const printed = (await toSchema(added, ['--dry-run'])).out;
+    await generate(['--to', 'schema.sql']);
+    expect(text()).toBe(printed);
+    expect(text()).toMatch(/UP MIGRATION ===[^]*ADD COLUMN age INTEGER;[^]*DOWN MIGRATION ===[^]*DROP COLUMN age;/);
+  });
+
   it('prints it with --dry-run, and as JSON', async () => {
     const { code, out } = await toSchema(added, ['--dry-run']);
     expect(code).toBe(0);
