@@ -153,7 +153,7 @@ function summary(
       ? [`It drops ${drops.join(', ')}. If that is intended, delete the line {drops ${drops.join(', ')}} in it.`]
       : []),
     ...(format === undefined ? [] : [`The folder has the files of ${format}, and so has this one.`]),
-    'Then `dunlin plan` shows what `dunlin up` would do.',
+    `${keys.length + drops.length > 0 ? 'Then' : 'Next:'} \`dunlin plan\` shows what \`dunlin up\` would do.`,
   ];
 }
 
