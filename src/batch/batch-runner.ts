@@ -228,7 +228,7 @@ export class BatchRunner {
     }
   }
 
-  #runnerOn(bridge: DatabaseBridge, rehearsal?: Recorder, runId?: string): MigrationRunner {
+  #runnerOn(bridge: DatabaseBridge, recorder?: Recorder, runId?: string): MigrationRunner {
     const { host, migrations } = this.#parts;
     // The batch and the history name the same run.
     const sameId: Host =
@@ -240,7 +240,7 @@ export class BatchRunner {
         host: sameId,
         database: this.database,
         owned: false,
-        ...(rehearsal !== undefined && { rehearsal }),
+        ...(recorder !== undefined && { recorder }),
       },
       { ...this.#options, backup: 'off', verify: 'off', mirror: false },
     );

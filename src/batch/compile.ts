@@ -2,7 +2,7 @@ import type { BatchStatement, EngineFacts, Value } from '../bridge/index.ts';
 import type { ChildColumn, Recorded, RecordedStatement } from './recorder.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
 import { declaredBy, type DeclaredLosses } from '../execute/index.ts';
-import type { RehearsedDrop } from '../lock/index.ts';
+import type { RecordedDrop } from '../lock/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
 import { comparableValue } from '../rebuild/index.ts';
 import { isKeyword, literal, nameKey, quote } from '../sql/index.ts';
@@ -205,10 +205,10 @@ class UnitCompiler {
   /** The tables as they are after the migration. */
   readonly #final: TrackedTables;
   /** Copies that are to be compared right after this entry, before later statements change what they copied. */
-  readonly #compareAfter = new Map<number, RehearsedDrop[]>();
-  readonly #compared = new Set<RehearsedDrop>();
+  readonly #compareAfter = new Map<number, RecordedDrop[]>();
+  readonly #compared = new Set<RecordedDrop>();
   /** The table of each drop, which may have had other names before. */
-  readonly #droppedIds = new Map<RehearsedDrop, string | undefined>();
+  readonly #droppedIds = new Map<RecordedDrop, string | undefined>();
 
   constructor(
     request: CompileRequest,
@@ -418,7 +418,7 @@ class UnitCompiler {
     }
   }
 
-  #beforeDrop(drop: RehearsedDrop, index: number): void {
+  #beforeDrop(drop: RecordedDrop, index: number): void {
     const next = this.#entries.slice(index + 1).find((one) => one.kind === 'statement');
     const entry = next?.kind === 'statement' ? next.entry : undefined;
     this.#countLeft(drop.table, entry);
@@ -455,22 +455,22 @@ class UnitCompiler {
    * Whether another table takes the name and gets none of the rows, neither at once nor by another table. If nothing read
    * the rows, DROP and CREATE of one name replace a table on purpose.
    */
-  #lacksRows({ table, copies }: RehearsedDrop, index: number): boolean {
+  #lacksRows({ table, copies }: RecordedDrop, index: number): boolean {
     const tracked = this.#tables.get(table);
     const successor = this.#final.get(this.#firstName(table));
     if (tracked === undefined || successor === undefined || successor.id === tracked.id) return false;
     if (copies.length === 0) return nameKey(tracked.first) !== nameKey(tracked.name);
     if (copies.some(({ target }) => this.#takesName(target, table))) return false;
     const places = new Set(copies.map(({ target }) => this.#tables.get(target)?.id));
-    const copiesOn = (drop: RehearsedDrop): boolean => drop.copies.length > 0 && places.has(this.#droppedIds.get(drop));
+    const copiesOn = (drop: RecordedDrop): boolean => drop.copies.length > 0 && places.has(this.#droppedIds.get(drop));
     return !this.#entries.slice(index + 1).some((one) => one.kind === 'drop' && copiesOn(one.drop));
   }
 
-  #compare(drop: RehearsedDrop): void {
+  #compare(drop: RecordedDrop): void {
     this.#compareRows(drop, drop.copies.flatMap(({ entries }) => entries).at(-1), true);
   }
 
-  #compareRows(drop: RehearsedDrop, entry: StepStatement | undefined, values: boolean): void {
+  #compareRows(drop: RecordedDrop, entry: StepStatement | undefined, values: boolean): void {
     // The table with the name must have the rows, whatever others have.
     const copies = drop.copies.filter(({ target, isMain }) => isMain || this.#takesName(target, drop.table));
     this.#countCopied({ ...drop, copies }, entry);
@@ -478,7 +478,7 @@ class UnitCompiler {
   }
 
   /** As many rows must have been copied as there are. */
-  #countCopied({ table, copies }: RehearsedDrop, entry: StepStatement | undefined): void {
+  #countCopied({ table, copies }: RecordedDrop, entry: StepStatement | undefined): void {
     const targets = new Map(copies.map((copy) => [nameKey(copy.target), copy]));
     const arrived = [...targets.values()].map(({ target, entries }) => {
       const tracked = this.#tables.get(target);
@@ -511,10 +511,10 @@ class UnitCompiler {
   }
 
   /** Every row must be there with its values, as often as it was. */
-  #compareValues({ table, copies }: RehearsedDrop): void {
+  #compareValues({ table, copies }: RecordedDrop): void {
     const groups = new Map<
       string,
-      { readonly columns: readonly string[]; readonly paths: RehearsedDrop['copies'][number][] }
+      { readonly columns: readonly string[]; readonly paths: RecordedDrop['copies'][number][] }
     >();
     for (const copy of copies) {
       const columns = copy.pairs.map(({ column }) => column).toSorted();
@@ -533,7 +533,7 @@ class UnitCompiler {
     }
   }
 
-  #compareGroup(table: string, columns: readonly string[], paths: RehearsedDrop['copies'], condition: string): void {
+  #compareGroup(table: string, columns: readonly string[], paths: RecordedDrop['copies'], condition: string): void {
     const arm = (sign: string, from: string, own: readonly string[]): string =>
       `SELECT ${sign} AS s, ${own.map((column, i) => `${comparableValue(quote(column))} AS c${i}`).join(', ')} FROM ${quote(from)}`;
     const missingIn = (compared: readonly string[]): string => {
@@ -560,7 +560,7 @@ class UnitCompiler {
     return this.#tables.get(table)?.first ?? table;
   }
 
-  #refusePicked({ table }: RehearsedDrop, step: Step = this.#steps[0]!): never {
+  #refusePicked({ table }: RecordedDrop, step: Step = this.#steps[0]!): never {
     const { driver } = this.#request;
     const fact = `drops ${table} after an UPDATE took values of it into rows of another table, which is not measured there`;
     const way = `Keep ${table}, and drop it in a later migration; or write \`-- dunlin: destructive ${table}\` if nothing is missing.`;
@@ -646,7 +646,7 @@ function updatesOnConflict({ statement: { tokens } }: RecordedStatement): boolea
  * The column of a copy that must have the values. If its own name was given to another column, or to none, the names were
  * mixed up: then the column of its own name.
  */
-function comparedTo({ pairs, plain }: RehearsedDrop['copies'][number], column: string): string {
+function comparedTo({ pairs, plain }: RecordedDrop['copies'][number], column: string): string {
   const to = pairs.filter((pair) => pair.column === column).map((pair) => pair.to);
   return to.includes(column) || plain.includes(column) ? column : to[0]!;
 }

@@ -1,6 +1,6 @@
 import type { DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
-import type { Rehearsal, RehearsedDrop } from '../lock/index.ts';
+import type { RunRecorder, RecordedDrop } from '../lock/index.ts';
 import { locationOf, type Step, type StepStatement } from '../plan/index.ts';
 import {
   classify,
@@ -36,11 +36,11 @@ export interface ChildColumn {
 export type Recorded =
   | RecordedStatement
   | { readonly kind: 'begin'; readonly steps: readonly Step[] }
-  | { readonly kind: 'drop'; readonly drop: RehearsedDrop }
+  | { readonly kind: 'drop'; readonly drop: RecordedDrop }
   | { readonly kind: 'verify'; readonly step: Step };
 
 /** Records what a run does to the replica, as far as it is committed there. */
-export class Recorder implements Rehearsal {
+export class Recorder implements RunRecorder {
   readonly #state: RemoteState;
   readonly #driver: string;
   readonly #isTracking: (table: string) => boolean;
@@ -98,7 +98,7 @@ export class Recorder implements Rehearsal {
     return filled;
   }
 
-  drops(drop: RehearsedDrop): void {
+  drops(drop: RecordedDrop): void {
     this.#log.push({ kind: 'drop', drop });
   }
 

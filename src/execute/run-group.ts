@@ -323,7 +323,7 @@ function* runUnits(
   yield* pace.begin();
   const undisturbed = yield* isUndisturbed();
   const plain =
-    context.rehearsal === undefined && (yield* hasNothingToGuard(baseline))
+    context.recorder === undefined && (yield* hasNothingToGuard(baseline))
       ? // The events of statements come one by one.
         { baseline, writes, pace, mayPause, mayJoin: mayJoin && undisturbed, undisturbed }
       : undefined;

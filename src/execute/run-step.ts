@@ -172,7 +172,7 @@ function* applyUnit(
   const locks = isCode ? yield* readHeldLocks(context) : [];
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
-    context.rehearsal?.begins(steps);
+    context.recorder?.begins(steps);
     for (running of unit) {
       const { step } = running;
       const isLast = running === last;
@@ -258,7 +258,7 @@ function* applyStep(
   const started = yield* clock();
   if (step.run !== undefined) yield* runFunction(running, context);
   else yield* runStatements(running, context, undisturbed);
-  if (context.rehearsal !== undefined) context.rehearsal.verifies(step);
+  if (context.recorder !== undefined) context.recorder.verifies(step);
   else if (step.verify.length > 0 || step.verifyFunction !== undefined) yield* verifyStep(running, context);
   yield* running.assertInTransaction();
   if (locks.length > 0) yield* refuseLostLocks(step, locks);

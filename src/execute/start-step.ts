@@ -32,7 +32,7 @@ export function startUnit(
     outOfSyncBefore,
     notKept: keeper?.notKept ?? new Map<string, string>(),
     keptOf: (table) => keeper?.keptOf(table) ?? [],
-    rehearsal: context.rehearsal,
+    recorder: context.recorder,
   });
   return steps.map((step) => new RunningStep(step, detector, keeper, undisturbed));
 }

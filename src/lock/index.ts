@@ -1,7 +1,7 @@
 export { withExclusiveLock } from './exclusive-lock.ts';
 export { dataVersion, withWriteLock, begin, rollback, transaction, commit } from './transaction.ts';
 export type { OpenedFile, Operation, RunContext } from './run-context.ts';
-export type { Rehearsal, RehearsedCopy, RehearsedDrop } from './rehearsal.ts';
+export type { RunRecorder, RecordedCopy, RecordedDrop } from './run-recorder.ts';
 export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
 export { isWal, setWal, readMode, setMode } from './journal-mode.ts';
 export { refuseReplaced, rememberFile } from './replaced-file.ts';

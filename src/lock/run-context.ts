@@ -1,6 +1,6 @@
 import type { EngineFacts, Op } from '../bridge/index.ts';
 import type { DunlinError } from '../errors/index.ts';
-import type { Rehearsal } from './rehearsal.ts';
+import type { RunRecorder } from './run-recorder.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
@@ -53,8 +53,8 @@ export interface RunContext {
   readonly keepsValues?: boolean;
   /** The losses that somebody has accepted, as `REAPPLY_LOSES` named them; any other are refused. */
   readonly acceptedLosses?: DunlinError | undefined;
-  /** The statements are to run on another database: see `Rehearsal`. */
-  readonly rehearsal?: Rehearsal | undefined;
+  /** The statements are to run on another database: see `RunRecorder`. */
+  readonly recorder?: RunRecorder | undefined;
 }
 
 /** An operation on a database. A session runs it with the context of its connection. */

@@ -10,7 +10,7 @@ const openedFiles = new WeakMap<DatabaseBridge, OpenedFile>();
 
 /** What a run works with, from the options and their defaults. */
 export function createContext(
-  { host, database, path, rehearsal }: Pick<RunnerParts, 'host' | 'database' | 'path' | 'rehearsal'>,
+  { host, database, path, recorder }: Pick<RunnerParts, 'host' | 'database' | 'path' | 'recorder'>,
   options: RunOptions,
   bridge: DatabaseBridge,
   registry: Registry,
@@ -40,6 +40,6 @@ export function createContext(
     delayedClose: bridge.closesLate === true,
     hasExclusiveLock: false,
     scratch: false,
-    rehearsal,
+    recorder,
   };
 }

@@ -144,7 +144,7 @@ export const partsChecks: ChecksOf<RunnerParts> = {
   rehearsalCopies: must('a function', isFunction),
   seeds: must('a function', isFunction),
   scratch: must('a function', isFunction),
-  rehearsal: must('a `Rehearsal`', isRecord),
+  recorder: must('a `RunRecorder`', isRecord),
 };
 /**
  * Refuses the options of a runner that are wrong, all at once. The compiler sees most of it, but not everybody has it.

@@ -12,7 +12,7 @@ import { copyDatabase } from '../backup/index.ts';
 import type { CheckTools, RehearsalCopies, ScratchDatabases, TemporaryDatabase } from '../check/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { toDunlinError } from '../execute/index.ts';
-import { retryBusy, type Operation, type Rehearsal, type RunContext, type RunOptions } from '../lock/index.ts';
+import { retryBusy, type Operation, type RunRecorder, type RunContext, type RunOptions } from '../lock/index.ts';
 import { createRegistry, hasDuplicates, type Registry, type SqlMigration } from '../migration/index.ts';
 import { explainDuplicates } from '../operations/index.ts';
 import { toPlainSource } from '../source/index.ts';
@@ -46,7 +46,7 @@ export interface RunnerParts {
   /** Makes an empty database for trials, by the same driver, with the functions of the options. */
   readonly scratch?: () => Promise<TemporaryDatabase>;
   /** The database is a copy without rows, and the statements are to run elsewhere. */
-  readonly rehearsal?: Rehearsal;
+  readonly recorder?: RunRecorder;
 }
 
 /** Where the copies of a rehearsal are. */

@@ -127,7 +127,7 @@ describe('what others do between the look and the batch', () => {
     expect((await meanwhile(`INSERT INTO users VALUES (1, 'a')`, [3])).batches).toBe(1);
   });
 
-  it('an engine that leaves another schema than the rehearsal is not migrated', async () => {
+  it('an engine that leaves another schema than the recorder is not migrated', async () => {
     const database = new StandIn();
     const adding: BatchBridge = {
       driver: database.driver,

@@ -1,5 +1,5 @@
 import type { Op } from '../../bridge/index.ts';
-import type { Rehearsal, RehearsedCopy } from '../../lock/index.ts';
+import type { RunRecorder, RecordedCopy } from '../../lock/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { type RebuildCheck } from '../../rebuild/index.ts';
 import { readTableInfo, type TableInfo } from '../../schema/index.ts';
@@ -44,7 +44,7 @@ export function* compareBeforeDrop(
     entry,
     // Without the rows nothing is measured, but where they go is known.
     targets:
-      request.rehearsal === undefined
+      request.recorder === undefined
         ? []
         : paths.map((path) => ({ ...toTarget(path, nothing), isShared: paths.length > 1 })),
     groups: [],
@@ -67,7 +67,7 @@ export function* compareBeforeDrop(
   const isMeasured = rows > 0 && paths.length > 0 && !table.virtual;
   const found = isMeasured ? { ...base, ...(yield* findRows(base, name, paths, request)) } : base;
   const transfers = transfersOf(found, all, paths);
-  if (request.rehearsal !== undefined) yield* reportDrop(request.rehearsal, found, all, paths, transfers, tables);
+  if (request.recorder !== undefined) yield* reportDrop(request.recorder, found, all, paths, transfers, tables);
   // An UPDATE may also move values within the table.
   const picked = all.filter(({ target, byCode }) => target !== undefined && tables.isLiving(target) && byCode !== true);
   const notes = [
@@ -237,7 +237,7 @@ function toTarget(path: Path, finding: Finding): CopyTarget {
 
 /** Says where the rows of a table went, for a database that has them. */
 function* reportDrop(
-  rehearsal: Rehearsal,
+  recorder: RunRecorder,
   { table, info }: TableComparison,
   all: readonly Copy[],
   paths: readonly Path[],
@@ -245,7 +245,7 @@ function* reportDrop(
   tables: TableTracker,
 ): Op<void> {
   const main = mainPaths(paths, info);
-  const copies: RehearsedCopy[] = [];
+  const copies: RecordedCopy[] = [];
   // SQLite computes them again.
   const generated = new Set<string>();
   for (const path of paths) {
@@ -253,7 +253,7 @@ function* reportDrop(
     for (const column of columns) if (column.generated) generated.add(nameKey(column.name));
     copies.push(toCopy(path, columns, main.includes(path), tables));
   }
-  rehearsal.drops({
+  recorder.drops({
     table: tables.nameOf(table),
     copies,
     isPicked: all.some(({ adds, target }) => !adds && target !== undefined && target !== table),
@@ -269,7 +269,7 @@ function toCopy(
   columns: TableInfo['columns'],
   isMain: boolean,
   tables: TableTracker,
-): RehearsedCopy {
+): RecordedCopy {
   const isComputed = (key: string): boolean =>
     copies.some((copy) => {
       const source = copy.columns.get(key);

@@ -1,5 +1,5 @@
 import type { Op } from '../../bridge/index.ts';
-import type { Rehearsal } from '../../lock/index.ts';
+import type { RunRecorder } from '../../lock/index.ts';
 import { hasRows } from '../../schema/index.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import { qualified, type Table, type TableTracker } from './table-tracker.ts';
@@ -8,13 +8,13 @@ import { qualified, type Table, type TableTracker } from './table-tracker.ts';
 export class GuardedTables {
   readonly #tables: TableTracker;
   readonly #rows: RowBookkeeping;
-  readonly #rehearsal: Rehearsal | undefined;
+  readonly #recorder: RunRecorder | undefined;
   readonly #withRows = new Set<Table>();
 
-  constructor(tables: TableTracker, rows: RowBookkeeping, rehearsal?: Rehearsal) {
+  constructor(tables: TableTracker, rows: RowBookkeeping, recorder?: RunRecorder) {
     this.#tables = tables;
     this.#rows = rows;
-    this.#rehearsal = rehearsal;
+    this.#recorder = recorder;
   }
 
   *isGuarded(table: Table): Op<boolean> {
@@ -24,7 +24,7 @@ export class GuardedTables {
 
   /** Whether a table has rows, or had some before this migration deleted them. */
   *hadRows(table: Table): Op<boolean> {
-    if (this.#rehearsal?.hasRows(table.name) === true) return true;
+    if (this.#recorder?.hasRows(table.name) === true) return true;
     if (this.#withRows.has(table) || this.#rows.hadRows(table)) return true;
     // The module of a virtual table may refuse to read it, or be missing.
     if (!table.virtual && !(yield* hasRows(qualified(table, this.#tables)))) return false;

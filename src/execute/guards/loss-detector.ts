@@ -1,6 +1,6 @@
 import type { Op, RebuiltTable } from '../../bridge/index.ts';
 import { dunlinError } from '../../errors/index.ts';
-import type { Rehearsal } from '../../lock/index.ts';
+import type { RunRecorder } from '../../lock/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import type { RebuildCheck } from '../../rebuild/index.ts';
 import { readChildren, readInventory, type Inventory } from '../../schema/index.ts';
@@ -39,7 +39,7 @@ export interface DetectorOptions {
   /** What the rebuilds of a table have kept. */
   readonly keptOf: (table: string) => readonly string[];
   /** The rows are elsewhere. */
-  readonly rehearsal?: Rehearsal | undefined;
+  readonly recorder?: RunRecorder | undefined;
 }
 
 /** What a migration that lost nothing did. */
@@ -90,8 +90,8 @@ export class LossDetector {
     this.#unit = new CheckedUnit(members);
     this.#tracker = new MigrationTracker(baseline);
     const { tables, rows } = this.#tracker;
-    this.#guarded = new GuardedTables(tables, rows, options.rehearsal);
-    this.#comparisons = new UnitComparisons(this.#tracker, this.#unit, options.compareValues, options.rehearsal);
+    this.#guarded = new GuardedTables(tables, rows, options.recorder);
+    this.#comparisons = new UnitComparisons(this.#tracker, this.#unit, options.compareValues, options.recorder);
     this.#objects = new ObjectCheck(baseline, tables);
     this.#references = new ReferenceCheck(baseline, tables);
     this.#moved = new MovedReferences(tables);
@@ -146,7 +146,7 @@ export class LossDetector {
       default:
         break;
     }
-    this.#options.rehearsal?.runs(entry);
+    this.#options.recorder?.runs(entry);
   }
 
   /** Follows what the statement did. Call it only if the statement succeeded: a code migration may catch an error and continue. */
@@ -239,9 +239,9 @@ export class LossDetector {
     );
   }
 
-  /** In a rehearsal every new row refers to nothing, because the rows are elsewhere. */
+  /** Where it is recorded, every new row refers to nothing, because the rows are elsewhere. */
   #isMeasured(loss: Loss): boolean {
-    return this.#options.rehearsal === undefined || loss.kind !== 'violation' || loss.missing === true;
+    return this.#options.recorder === undefined || loss.kind !== 'violation' || loss.missing === true;
   }
 
   #isDeclared(table: Table): boolean {

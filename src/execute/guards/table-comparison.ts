@@ -1,6 +1,6 @@
 import type { NameKey } from '../../sql/index.ts';
 import type { RebuiltTable } from '../../bridge/index.ts';
-import type { Rehearsal } from '../../lock/index.ts';
+import type { RunRecorder } from '../../lock/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import type { Example, RebuildCheck } from '../../rebuild/index.ts';
 import type { TableInfo } from '../../schema/index.ts';
@@ -145,5 +145,5 @@ export interface ComparisonRequest {
   readonly checked: RebuildCheck | undefined;
   /** The table to which a later statement gives this name, if nothing was copied. */
   readonly nextOfName: (table: Table) => Table | undefined;
-  readonly rehearsal: Rehearsal | undefined;
+  readonly recorder: RunRecorder | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Op } from '../../bridge/index.ts';
-import type { Rehearsal } from '../../lock/index.ts';
+import type { RunRecorder } from '../../lock/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import type { RebuildCheck } from '../../rebuild/index.ts';
 import { nameKey, type NameKey } from '../../sql/index.ts';
@@ -21,16 +21,16 @@ export class UnitComparisons {
   readonly #tracker: MigrationTracker;
   readonly #unit: CheckedUnit;
   readonly #compareValues: boolean;
-  readonly #rehearsal: Rehearsal | undefined;
+  readonly #recorder: RunRecorder | undefined;
   readonly #found = new Map<Table, TableComparison>();
   /** Tables that `db.rebuildTable` is about to drop. It checked their copies itself. */
   readonly #checked = new Map<Table, RebuildCheck>();
 
-  constructor(tracker: MigrationTracker, unit: CheckedUnit, compareValues: boolean, rehearsal?: Rehearsal) {
+  constructor(tracker: MigrationTracker, unit: CheckedUnit, compareValues: boolean, recorder?: RunRecorder) {
     this.#tracker = tracker;
     this.#unit = unit;
     this.#compareValues = compareValues;
-    this.#rehearsal = rehearsal;
+    this.#recorder = recorder;
   }
 
   get all(): ReadonlyMap<Table, TableComparison> {
@@ -77,7 +77,7 @@ export class UnitComparisons {
       compareValues: this.#compareValues,
       checked: this.#checked.get(table),
       nextOfName: (dropped) => this.#nextOfName(dropped, entry),
-      rehearsal: this.#rehearsal,
+      recorder: this.#recorder,
     });
     this.#found.set(table, comparison);
   }

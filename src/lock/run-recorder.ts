@@ -1,7 +1,7 @@
 import type { Step, StepStatement } from '../plan/index.ts';
 
 /** Where rows of a table went, as a run sees it when it drops the table. Names are those of that moment. */
-export interface RehearsedCopy {
+export interface RecordedCopy {
   readonly target: string;
   /** False: another copy has all of its columns and more, as that beside a log of ids. */
   readonly isMain: boolean;
@@ -14,9 +14,9 @@ export interface RehearsedCopy {
 }
 
 /** A table that is about to be dropped. */
-export interface RehearsedDrop {
+export interface RecordedDrop {
   readonly table: string;
-  readonly copies: readonly RehearsedCopy[];
+  readonly copies: readonly RecordedCopy[];
   /** Whether UPDATE statements took values of it into existing rows. */
   readonly isPicked: boolean;
   /** Columns whose values no copy and no expression took. */
@@ -27,14 +27,14 @@ export interface RehearsedDrop {
  * A run on a copy of the schema without rows, whose statements are to run elsewhere. It says what the copy cannot know,
  * and hears what has to be measured there.
  */
-export interface Rehearsal {
+export interface RunRecorder {
   /** Whether the table has rows in the real database. */
   hasRows(table: string): boolean;
   /** A migration begins, or a set of them. Throws to refuse it. */
   begins(steps: readonly Step[]): void;
   /** A statement is about to run. Throws to refuse it. */
   runs(entry: StepStatement): void;
-  drops(drop: RehearsedDrop): void;
+  drops(drop: RecordedDrop): void;
   /** The verification queries of a step hold on its rows only. */
   verifies(step: Step): void;
 }
