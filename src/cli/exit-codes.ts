@@ -38,6 +38,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'RENUMBER_NOT_FOUND',
   'RENUMBER_REFUSED',
   'REHEARSAL_KEEP_EXISTS',
+  'REHEARSAL_KEEP_UNUSABLE',
 ]);
 
 /** Another process was in the way; nothing is wrong. */

@@ -1,4 +1,4 @@
-import { unlessRefused, type Op } from '../bridge/index.ts';
+import { queryNumber, unlessRefused, type Op } from '../bridge/index.ts';
 import type { MigrationRef } from '../errors/index.ts';
 import type { StepStatement } from '../plan/index.ts';
 import type { ComparedTable } from '../rebuild/index.ts';
@@ -19,13 +19,16 @@ export interface NamedChange {
   readonly migration: MigrationRef | undefined;
   /** As the report says it: `DELETE FROM notes`. */
   readonly text: string;
+  /** How many rows it changed itself: what triggers and foreign keys remove besides, it does not name. */
+  readonly rows: number;
 }
 
-type Change = NamedChange & {
+type Change = Omit<NamedChange, 'rows'> & {
+  rows: number;
   readonly table: Table;
   readonly kind: 'rows' | 'table' | 'column' | 'values';
   /** The key of the column, of a column or its values. */
-  readonly column?: NameKey;
+  column?: NameKey;
 };
 
 /** Where the rows of a table, or a part of its columns, are at the end. */
@@ -71,8 +74,8 @@ export class RowHistory {
   readonly #first: ReadonlyMap<NameKey, Table>;
   readonly #columns = new ColumnChanges();
   readonly #changes: Change[] = [];
-  /** The words of the changes of a table: a function may run one statement for every row. */
-  readonly #noted = new Map<Table, Set<string>>();
+  /** The changes of a table by their words: a function may run one statement for every row. */
+  readonly #noted = new Map<Table, Map<string, Change>>();
   #running: Running | undefined;
   /** A migration was rolled back to run again: its statements are known. */
   #repeat: 'no' | 'next' | 'now' = 'no';
@@ -122,13 +125,14 @@ export class RowHistory {
       case 'update':
       case 'delete': {
         const table = this.#tracker.tables.find(facts.name);
-        this.#noteChange(facts, running.entry, table, migration);
+        yield* this.#noteChange(facts, running.entry, table, migration);
         yield* this.#record(running, table);
         break;
       }
       case 'drop': {
         const table = facts.object === 'table' ? this.#tracker.tables.find(facts.name) : undefined;
-        if (table !== undefined) this.#note({ table, kind: 'table', migration, text: `DROP TABLE ${facts.name.name}` });
+        if (table !== undefined)
+          this.#note({ table, kind: 'table', migration, text: `DROP TABLE ${facts.name.name}`, rows: Infinity });
         this.#tracker.dropped(facts);
         break;
       }
@@ -138,7 +142,7 @@ export class RowHistory {
         if (table !== undefined) {
           if (change.kind === 'drop-column') {
             const text = `ALTER TABLE ${name.name} DROP COLUMN ${change.column}`;
-            this.#note({ table, kind: 'column', column: nameKey(change.column), migration, text });
+            this.#note({ table, kind: 'column', column: nameKey(change.column), migration, text, rows: Infinity });
           }
           this.#columns.record(table, change, (from, to) => this.#renameNamed(table, from, to));
         }
@@ -226,20 +230,24 @@ export class RowHistory {
     else if (this.#repeat === 'now') this.#repeat = 'no';
   }
 
-  #noteChange(
+  *#noteChange(
     facts: Extract<ParsedStatement, { verb: 'insert' | 'update' | 'delete' }>,
     { statement }: StepStatement,
     table: Table | undefined,
     migration: MigrationRef | undefined,
-  ): void {
+  ): Op<void> {
     if (table === undefined) return;
     const { name } = facts.name;
     const text = { insert: 'INSERT INTO', update: 'UPDATE', delete: 'DELETE FROM' }[facts.verb];
     const replaces = facts.conflict === 'replace';
+    const columns = setColumns(statement);
+    if (facts.verb !== 'delete' && !replaces && columns.size === 0) return;
+    // Without those of triggers and foreign key actions (sqlite.org/lang_corefunc.html#changes).
+    const rows = yield* queryNumber('SELECT changes()');
     if (facts.verb === 'delete' || replaces)
-      this.#note({ table, kind: 'rows', migration, text: `${replaces ? 'REPLACE in' : text} ${name}` });
-    for (const column of setColumns(statement))
-      this.#note({ table, kind: 'values', column, migration, text: `${text} ${name}` });
+      this.#note({ table, kind: 'rows', migration, text: `${replaces ? 'REPLACE in' : text} ${name}`, rows });
+    for (const column of columns)
+      this.#note({ table, kind: 'values', column, migration, text: `${text} ${name}`, rows });
   }
 
   *#record({ entry, origins, triggers }: Running, table: Table | undefined): Op<void> {
@@ -252,16 +260,19 @@ export class RowHistory {
 
   #note(change: Change): void {
     const { table, kind, column, text, migration } = change;
-    const known = this.#noted.get(table) ?? new Set<string>();
-    this.#noted.set(table, known);
+    const noted = this.#noted.get(table) ?? new Map<string, Change>();
+    this.#noted.set(table, noted);
     const words = [kind, column, text, migration?.version].join('\0');
-    if (!known.has(words)) this.#changes.push(change);
-    known.add(words);
+    const known = noted.get(words);
+    if (known !== undefined) known.rows += change.rows;
+    else {
+      noted.set(words, change);
+      this.#changes.push(change);
+    }
   }
 
   #renameNamed(table: Table, from: NameKey, to: NameKey): void {
-    for (const [i, change] of this.#changes.entries())
-      if (change.table === table && change.column === from) this.#changes[i] = { ...change, column: to };
+    for (const change of this.#changes) if (change.table === table && change.column === from) change.column = to;
   }
 
   /** The pairs of a table that is still there, by RENAME COLUMN. */

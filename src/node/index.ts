@@ -71,7 +71,7 @@ export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
 }
 
 function isBatch(options: { readonly database: unknown }): options is BatchMigrateOptions & UpOptions {
-  return isBatchBridge(options.database);
+  return isBatchBridge((options as typeof options | undefined)?.database);
 }
 
 /** Errors: those of `openSession`; `DATABASE_IN_MEMORY`. */

@@ -1,18 +1,20 @@
 import {
-  copyFileSync,
+  closeSync,
   constants,
-  existsSync,
+  copyFileSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import type { DatabaseBridge } from '../bridge/index.ts';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import type { RehearsalDatabase, RehearsalPlace } from '../runner/index.ts';
 import { nodeFiles } from './files.ts';
@@ -37,17 +39,18 @@ export interface RehearsalMeans {
  * Makes two copies of a database in a folder of its own, and opens one of them: the second is a copy of the first, so that
  * both are of one moment and the database is read once. The folder is removed by `dispose`, or when the process exits. If
  * the process is killed, the next rehearsal in the same folder removes it. Errors: `REHEARSAL_NO_ROOM`,
- * `REHEARSAL_KEEP_EXISTS`, `COPY_FAILED`, `TEMPORARY_FOLDER_FULL`.
+ * `REHEARSAL_KEEP_EXISTS`, `REHEARSAL_KEEP_UNUSABLE`, `COPY_FAILED`, `TEMPORARY_FOLDER_FULL`.
  */
 export async function makeRehearsalCopies(
   { database, source, write, open, functions = {} }: RehearsalMeans,
   { folder: parent = tmpdir(), keep }: RehearsalPlace,
 ): Promise<RehearsalDatabase> {
-  if (keep !== undefined && existsSync(keep)) throw dunlinError('REHEARSAL_KEEP_EXISTS', { file: keep });
+  if (keep !== undefined) claim(keep);
   let folder: string | undefined;
   const remove = (): void => {
     process.off('exit', remove);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (keep !== undefined) release(keep);
   };
   // The second Ctrl-C ends the process at once.
   process.once('exit', remove);
@@ -98,12 +101,36 @@ async function keepCopy(bridge: DatabaseBridge, copy: string, keep: string | und
   // In WAL mode its last pages are in the file beside it.
   await bridge.query('PRAGMA journal_mode = DELETE', []);
   await bridge.close?.();
+  if ((bytesIn(keep) ?? 0) > 0) throw dunlinError('REHEARSAL_KEEP_EXISTS', { file: keep });
   try {
     renameSync(copy, keep);
   } catch {
     // To another file system.
-    copyFileSync(copy, keep, constants.COPYFILE_EXCL);
+    copyFileSync(copy, keep);
   }
+}
+
+/** Makes the file at the start, empty, so that a name which cannot be used is known before the rehearsal. */
+function claim(file: string): void {
+  if (/-(?:wal|shm|journal)$/.test(file)) {
+    const reason = 'SQLite takes a file of that name for a part of another database';
+    throw dunlinError('REHEARSAL_KEEP_UNUSABLE', { file, reason });
+  }
+  try {
+    closeSync(openSync(file, 'wx'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw dunlinError('REHEARSAL_KEEP_EXISTS', { file });
+    throw dunlinError('REHEARSAL_KEEP_UNUSABLE', { file, reason: thrownReason(error) }, { cause: error });
+  }
+}
+
+/** Removes the file if it is still as it was claimed. */
+function release(file: string): void {
+  if (bytesIn(file) === 0) rmSync(file, { force: true });
+}
+
+function bytesIn(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size;
 }
 
 /** Removes the folders of processes of this machine that are gone. */

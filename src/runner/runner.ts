@@ -310,7 +310,7 @@ export class MigrationRunner {
    * Runs what is pending on a copy of the database, as `up` would, and compares every row with a second copy: rows that are
    * lost, added and changed, values by column, foreign keys, and how long the write lock was held. The database is not
    * touched, and others may write meanwhile. Undefined if nothing is pending. Errors: those of `up`; `REHEARSAL_NO_ROOM`,
-   * `REHEARSAL_KEEP_EXISTS`, `COPY_FAILED`.
+   * `REHEARSAL_KEEP_EXISTS`, `REHEARSAL_KEEP_UNUSABLE`, `COPY_FAILED`.
    *
    * ```ts
    * const rehearsal = await runner.rehearse();

@@ -43,7 +43,7 @@ it('runs and records repeatable migrations; what they make never exists', async 
   const bridge = mockBridge();
   const runner = runnerOn(bridge, {
     ...files,
-    'R__names.sql': 'CREATE VIEW IF NOT EXISTS names AS SELECT name FROM users;',
+    'R__names.sql': 'DROP VIEW IF EXISTS names; CREATE VIEW names AS SELECT name FROM users;',
   });
   expect((await runner.up()).applied.map(({ name }) => name)).toEqual(['users', 'orders', 'add_index', 'names']);
   expect((await runner.up()).applied.map(({ name }) => name)).toEqual(['names']);

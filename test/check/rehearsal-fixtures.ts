@@ -57,6 +57,56 @@ export const destructive: readonly RehearsalFixture[] = [
     changed: ['reviews.user_id: 1'],
   },
   {
+    title: 'a DELETE of no row beside a cascade: it names nothing',
+    up: `-- dunlin: foreign-keys on\n-- dunlin: destructive tags
+      DELETE FROM notes WHERE id < 0; UPDATE reviews SET user_id = NULL WHERE id < 0; DELETE FROM users WHERE id = 2;`,
+    lost: ['users: 1 row', 'notes: 1 row !', 'reviews.user_id: 1 value !', 'tags: 1 row'],
+    changed: ['reviews.user_id: 1'],
+  },
+  {
+    title: 'an UPDATE of no row beside a REPLACE that leaves a column out',
+    up: `UPDATE settings SET owner = NULL WHERE name = 'none';
+      REPLACE INTO settings (name, value, owner) VALUES ('theme', 'dark', NULL), ('lang', 'en', NULL);`,
+    lost: ['settings.owner: 2 values !'],
+    changed: ['settings.owner: 2'],
+  },
+  {
+    title: 'rows moved to a table that lacks a column',
+    up: `CREATE TABLE old (name TEXT, value TEXT); INSERT INTO old SELECT name, value FROM settings; DELETE FROM settings;`,
+    lost: ['settings: 2 rows'],
+    changed: ['old: +2'],
+  },
+  {
+    title: 'rows moved to a table that forgets a column, or whose column is emptied afterwards',
+    up: `CREATE TABLE old (name TEXT, value TEXT, owner TEXT); INSERT INTO old (name, value) SELECT name, value FROM settings;
+      DELETE FROM settings;
+      CREATE TABLE read (id INTEGER, user_id INTEGER, stars INTEGER); INSERT INTO read SELECT * FROM reviews;
+      DELETE FROM reviews; UPDATE read SET stars = NULL;`,
+    lost: ['settings: 2 rows', 'reviews: 2 rows'],
+    changed: ['old: +2', 'read: +2'],
+  },
+  {
+    title: 'a part of the rows moved',
+    up: `CREATE TABLE old (name TEXT, value TEXT, owner TEXT);
+      INSERT INTO old SELECT * FROM settings WHERE name = 'lang'; DELETE FROM settings;`,
+    lost: ['settings: 1 row'],
+    changed: ['old: +1'],
+  },
+  {
+    title: 'a column of which another table got no value, or some',
+    up: `CREATE TABLE mails (id INTEGER, email TEXT); INSERT INTO mails SELECT id, email FROM users WHERE id < 0;
+      CREATE TABLE zips (id INTEGER, zip TEXT); INSERT INTO zips SELECT id, zip FROM users WHERE id < 2;
+      ALTER TABLE users DROP COLUMN email; ALTER TABLE users DROP COLUMN zip;`,
+    lost: ['users.email: 3 values', 'users.zip: 2 values'],
+    changed: ['zips: +1'],
+  },
+  {
+    title: 'a column whose copy in the same row is emptied in part',
+    up: `ALTER TABLE users ADD COLUMN mail TEXT; UPDATE users SET mail = email; UPDATE users SET mail = NULL WHERE id > 1;
+      ALTER TABLE users DROP COLUMN email;`,
+    lost: ['users.email: 2 values'],
+  },
+  {
     title: 'an UPDATE that cuts text',
     up: `UPDATE users SET name = substr(name, 1, 1);`,
     changed: ['users.name: 4'],

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -198,6 +207,29 @@ describe('the copies of a rehearsal', () => {
     expect(readdirSync(runner.copies)).toEqual(['kept.db']);
     inDatabase(keep, (db) => expect(db.prepare('SELECT count(role) FROM users').pluck().get()).toBe(0));
     await expect(runner.rehearse({ keep })).rejects.toMatchObject({ code: 'REHEARSAL_KEEP_EXISTS' });
+  });
+
+  test('are kept in no file that belongs to a database, or has no folder', async () => {
+    const runner = await runnerOf([harmless]);
+    const unusable = [`${runner.path}-wal`, `${runner.path}-journal`, join(runner.copies, 'none/kept.db')];
+    for (const keep of [runner.path, ...unusable]) {
+      const code = keep === runner.path ? 'REHEARSAL_KEEP_EXISTS' : 'REHEARSAL_KEEP_UNUSABLE';
+      const refused = runner.rehearse({ folder: runner.copies, keep });
+      await expect(refused).rejects.toMatchObject({ code, hint: expect.not.stringContaining('rm ') as string });
+    }
+    expect(readdirSync(runner.copies)).toEqual([]);
+    expect(existsSync(`${runner.path}-journal`)).toBe(false);
+  });
+
+  test('are not kept over a file that comes meanwhile, and leave no empty one after a failure', async () => {
+    const keep = join(folderOf(), 'kept.db');
+    const late = await runnerOf([{ up: () => writeFileSync(keep, 'precious') }]);
+    await expect(late.rehearse({ keep })).rejects.toMatchObject({ code: 'REHEARSAL_KEEP_EXISTS' });
+    expect(readFileSync(keep, 'utf8')).toBe('precious');
+    const failing = await runnerOf(['INSERT INTO missing VALUES (1);']);
+    const other = join(failing.copies, 'kept.db');
+    await expect(failing.rehearse({ keep: other })).rejects.toMatchObject({ code: 'STATEMENT_FAILED' });
+    expect(readdirSync(failing.copies)).toEqual([]);
   });
 
   test('are kept on another file system as well', async () => {

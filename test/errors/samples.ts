@@ -369,6 +369,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   REHEARSAL_LOSES: { database, lines: ['notes: 2 rows (id 3; id 4)'], names: ['notes'] },
   REHEARSAL_NO_ROOM: { database, folder: '/tmp', needed: 2_100_000_000, free: 700_000_000 },
   REHEARSAL_KEEP_EXISTS: { file: 'rehearsed.db' },
+  REHEARSAL_KEEP_UNUSABLE: { file: 'out/rehearsed.db', reason: 'the folder does not exist' },
   TEMPORARY_FOLDER_FULL: { folder: '/tmp', free: 12_000, other: '/var/tmp' },
   TEMPORARY_FOLDER_MISSING: { database },
   DISK_ERROR: { database, code: 'SQLITE_IOERR_FSYNC', outcome: 'undone' },

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type Verdict } from './judge/judge.ts';
-import { noRenames, type Renames } from './judge/rows.ts';
+import { checkPair, type Verdict } from './pairs/check-pair.ts';
+import { noRenames, type Renames } from './pairs/rows.ts';
 
 // What was generated wrongly on random pairs of schemas or on the histories of applications, and what is close to it.
 
 type Case = [title: string, from: string, to: string, renames?: Renames];
 
 function verdictOf([name, from, to, renames = noRenames]: Case): Verdict {
-  return judge({ name, from, to, renames });
+  return checkPair({ name, from, to, renames });
 }
 
 const renamed = (from: string, to: string): Renames => ({ tables: {}, columns: { t: { [from]: to } } });

@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { seed } from '../support/random.ts';
-import { judge } from './judge/judge.ts';
-import { randomPair } from './judge/random-pair.ts';
-import { storyOf } from './judge/story.ts';
+import { checkPair } from './pairs/check-pair.ts';
+import { randomPair } from './pairs/random-pair.ts';
+import { storyOf } from './pairs/story.ts';
 
 // Each pair is a schema with rows and another that it should become. What comes of the generated migration is measured
 // outside Dunlin: SQLite's pragmas, the syntax trees of the texts, and the rows as SQLite itself inserts them.
@@ -25,7 +25,7 @@ describe(`random pairs of schemas (DUNLIN_SEED=${seed})`, () => {
         if (only !== undefined && only !== String(round)) continue;
         const pair = randomPair(seed + round);
         if (pair === undefined) continue;
-        const verdict = judge(pair);
+        const verdict = checkPair(pair);
         ends.set(verdict.end, (ends.get(verdict.end) ?? 0) + 1);
         if (verdict.end === 'wrong') stories.push(storyOf(round, pair, verdict));
         else if (only !== undefined) process.stdout.write(`${storyOf(round, pair, verdict)}\n`);

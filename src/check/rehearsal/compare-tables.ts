@@ -50,8 +50,9 @@ export function* compareTables(sides: ComparisonSides): Op<ComparedTables> {
         : yield* new TableComparer(name, sides, infoOf).compare();
       if (found.table.now !== undefined) successors.add(nameKey(found.table.now));
       losses.push(...found.losses);
-      if (isSame(found.table)) unchanged += 1;
-      else tables.push(found.table);
+      if (!isSame(found.table)) tables.push(found.table);
+      else if (!isVirtual(sql)) unchanged += 1;
+      if (isVirtual(sql)) notes.push(`the rows of ${name} were only counted: its module decides what they are`);
     } catch (error) {
       // A generated column may fail, the module of a virtual table may be missing.
       if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
@@ -92,22 +93,29 @@ function* countVirtual(name: string, { after, history, declared }: ComparisonSid
   const lost = Math.max(0, before - (rows ?? 0));
   const added = Math.max(0, (rows ?? 0) - before);
   const table = { ...nothing, table: name, now, before, after: rows, lost, added, keyed: false };
-  const named = namedBy(history.namedRows(name), declared.includesTable(name));
-  const loss = {
-    kind: 'rows',
-    table: name,
-    column: undefined,
-    count: lost,
-    rows: [],
-    declaration: name,
-    named,
-  } as const;
-  return { table, losses: lost === 0 ? [] : [loss] };
+  const loss = { kind: 'rows', table: name, column: undefined, count: lost, rows: [], declaration: name } as const;
+  return { table, losses: lost === 0 ? [] : withNames(loss, history.namedRows(name), declared.includesTable(name)) };
 }
 
-/** The last statement that names a loss, or the declaration. */
-function namedBy(named: readonly NamedChange[], isDeclared: boolean): NamedChange | undefined {
-  return named.at(-1) ?? (isDeclared ? { migration: undefined, text: 'destructive' } : undefined);
+/**
+ * A loss with the last statement that names it, or its declaration. A statement names as many rows as it changed itself; what
+ * is beyond these nobody has named.
+ */
+function withNames(
+  loss: Omit<RehearsedLoss, 'named'>,
+  statements: readonly NamedChange[],
+  isDeclared: boolean,
+): readonly RehearsedLoss[] {
+  const named = statements.findLast(({ rows }) => rows > 0);
+  if (isDeclared) return [{ ...loss, named: named ?? { migration: undefined, text: 'destructive', rows: Infinity } }];
+  const most = statements.reduce((sum, { rows }) => sum + rows, 0);
+  if (most >= loss.count) return [{ ...loss, named }];
+  if (most === 0) return [{ ...loss, named: undefined }];
+  // Which of them the statement changed is not known.
+  return [
+    { ...loss, rows: [], count: most, named },
+    { ...loss, rows: [], count: loss.count - most, named: undefined },
+  ];
 }
 
 function* countIn(schema: string, table: string): Op<number> {
@@ -125,6 +133,17 @@ interface Compared extends RowPlace {
   /** The columns to compare, and the keys of their names before. */
   readonly columns: ComparedTable['columns'];
   readonly keys: readonly NameKey[];
+}
+
+/** Those that can have whole rows: with the values of every column, or a row in them is another one. */
+function withAllColumns(places: readonly Compared[], info: TableInfo): readonly Compared[] {
+  const stored = info.columns.filter(({ generated }) => generated === null).map(({ name }) => nameKey(name));
+  return places
+    .filter(({ keys }) => stored.every((key) => keys.includes(key)))
+    .map((place) => {
+      const columns = place.columns.filter((_, i) => stored.includes(place.keys[i]!));
+      return { ...place, path: { ...place.path, key: undefined, columns, indexed: false } };
+    });
 }
 
 class TableComparer {
@@ -146,6 +165,7 @@ class TableComparer {
     const history = yield* this.#sides.history.of(name, info, this.#infoOf);
     const main = yield* this.#places(history.main, info);
     const beside = yield* this.#places(history.beside, info);
+    const whole = withAllColumns(beside, info);
     const [only] = main;
     const rows = yield* countIn(beforeSchema, name);
     const found: CopyComparison[] = [];
@@ -153,10 +173,11 @@ class TableComparer {
     const single = main.length === 1 ? found[0] : undefined;
     const alone = single?.lost ?? (main.length === 0 ? rows : yield* this.#lostFrom(main));
     const lost =
-      alone === 0 || beside.length === 0 ? alone : Math.min(alone, yield* this.#lostFrom([...main, ...beside]));
+      alone === 0 || whole.length === 0 ? alone : Math.min(alone, yield* this.#lostFrom([...main, ...whole]));
     const columns = yield* this.#columns(info, history, { main, beside, found, rows });
     const isHere = history.present !== undefined;
-    const movedTo = [...(isHere ? [] : main), ...(alone > lost || !isHere ? beside : [])].map(({ table }) => table);
+    const others = isHere ? whole : beside;
+    const movedTo = [...(isHere ? [] : main), ...(alone > lost || !isHere ? others : [])].map(({ table }) => table);
     const table: RehearsedTable = {
       table: name,
       now: history.present,
@@ -167,7 +188,8 @@ class TableComparer {
       added: isHere ? single!.added : 0,
       changed: found.reduce((sum, { changed }) => sum + changed, 0),
       moved: isHere ? alone - lost : 0,
-      lostRows: lost === 0 ? [] : (single?.lostRows ?? []),
+      // Those of the comparison are also the rows that are elsewhere.
+      lostRows: lost === alone ? (single?.lostRows ?? []) : [],
       addedRows: isHere ? single!.addedRows : [],
       columns,
       keyed: only === undefined || found.every(({ keyed }) => keyed),
@@ -290,9 +312,25 @@ class TableComparer {
     const places = [...holders, ...ownRow, ...anywhere];
     const movedTo = [...new Set(places.map(({ table, column }) => `${table}.${column}`))];
     const missing = rows === 0 ? 0 : yield* countMissing(this.#from, quote(name), places);
-    // What an expression made of a value is another one, and not compared.
-    const isComputed = into.length > 0 && missing > 0;
-    return { ...gone, lost: isComputed ? 0 : missing, changed: isComputed ? missing : 0, movedTo };
+    const changed =
+      missing === 0 ? 0 : Math.min(missing, yield* this.#computed(name, missing, [...ownRow, ...anywhere]));
+    return { ...gone, lost: missing - changed, changed, movedTo };
+  }
+
+  /**
+   * How many values an expression can have made of a column's: what an expression makes is another value, and not compared.
+   * A NULL is made of nothing, and a value that is found again is a copy.
+   */
+  *#computed(
+    column: string,
+    missing: number,
+    into: readonly { readonly table: string; readonly column: string }[],
+  ): Op<number> {
+    const values = yield* queryNumber(`SELECT count(${quote(column)}) FROM ${this.#from}`);
+    let made = missing - values;
+    for (const { table, column: to } of into)
+      made += yield* queryNumber(`SELECT count(${quote(to)}) FROM ${inMain(table)}`);
+    return Math.max(0, made);
   }
 
   #losses(table: RehearsedTable, history: TableHistory): readonly RehearsedLoss[] {
@@ -309,13 +347,10 @@ class TableComparer {
         column === undefined
           ? [table.table, now].some((name) => declared.includesTable(name))
           : declared.includesColumn(table.table, column.column) || declared.includesColumn(now, last!);
-      losses.push({
-        ...loss,
-        table: table.table,
-        column: column?.column,
-        declaration: last === undefined ? now : `${now}.${last}`,
-        named: namedBy(named, isDeclared),
-      });
+      const declaration = last === undefined ? now : `${now}.${last}`;
+      losses.push(
+        ...withNames({ ...loss, table: table.table, column: column?.column, declaration }, named, isDeclared),
+      );
     };
     if (table.lost > 0) add({ kind: 'rows', count: table.lost, rows: table.lostRows }, history.rowsNamed);
     for (const column of table.columns) {

@@ -146,7 +146,9 @@ export function renderRehearsal(rehearsal: Rehearsal, database: string, style: S
     ...section(
       rendered.flatMap((line, i) => [
         line,
-        ...steps[i]!.one.rebuilt.map((one) => `       ${colors.dim(rebuiltLine(one))}`),
+        ...steps[i]!.one.rebuilt.flatMap((one) =>
+          wrap(rebuiltLine(one), width - 9).map((part, n) => `       ${n === 0 ? '' : '  '}${colors.dim(part)}`),
+        ),
       ]),
     ),
     ...section(renderChanges(changes, style)),

@@ -1,5 +1,4 @@
 import { ended, size } from '../text.ts';
-import { typed } from '../typed.ts';
 
 /** Errors of `rehearse`, besides those of the run on the copy. */
 export const rehearsalTexts = {
@@ -26,7 +25,12 @@ export const rehearsalTexts = {
   REHEARSAL_KEEP_EXISTS: {
     meaning: 'The migrated copy was to be kept in a file that is there already. A rehearsal overwrites nothing.',
     message: (f: { file: string }): string => `${f.file} exists already, and a copy is not written over it.`,
-    hint: (f: { file: string }): string =>
-      `Nothing was copied, and nothing was changed. Choose another name for \`--keep\` (\`keep\`), or remove the file if nobody needs it: \`rm ${typed(f.file)}\`.`,
+    hint: (): string => 'Nothing was copied, and nothing was changed. Choose another name for `--keep` (`keep`).',
+  },
+  REHEARSAL_KEEP_UNUSABLE: {
+    meaning:
+      'The migrated copy cannot be kept in that file: its folder is missing, or its name belongs to another database.',
+    message: (f: { file: string; reason: string }): string => `The copy cannot be kept in ${f.file}: ${f.reason}.`,
+    hint: (): string => 'Nothing was copied, and nothing was changed. Choose another file for `--keep` (`keep`).',
   },
 };

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { seed } from '../../support/random.ts';
-import type { Pair, Verdict } from './judge.ts';
+import type { Pair, Verdict } from './check-pair.ts';
 
 /** A pair with all that is needed to understand it: both schemas, what was generated, and what is wrong with it. */
 export function storyOf(round: number, pair: Pair, { end, findings, code, text }: Verdict): string {

@@ -12,7 +12,7 @@ import type { Inventory } from '../../../src/schema/index.ts';
 import { unquote } from '../../../src/sql/index.ts';
 import type { Renames } from './rows.ts';
 
-/** What was generated, in the words of the judge. */
+/** What was generated, in the words of the check. */
 export interface Generated {
   readonly migration: GeneratedMigration;
   readonly up: string;

@@ -49,7 +49,7 @@ export interface Verdict {
 }
 
 /** Generates the migration of a pair, runs it up and down on rows, and says what is wrong with it. */
-export function judge(pair: Pair): Verdict {
+export function checkPair(pair: Pair): Verdict {
   const opened: Database.Database[] = [];
   const open = (source: Buffer | string): Database.Database => {
     const database = typeof source === 'string' ? new Database(':memory:') : new Database(source);
@@ -60,7 +60,7 @@ export function judge(pair: Pair): Verdict {
     return database;
   };
   try {
-    return judgeOn(pair, open, opened);
+    return checkPairOn(pair, open, opened);
   } finally {
     for (const database of opened) database.close();
   }
@@ -68,7 +68,7 @@ export function judge(pair: Pair): Verdict {
 
 type Open = (source: Buffer | string) => Database.Database;
 
-function judgeOn(pair: Pair, open: Open, opened: Database.Database[]): Verdict {
+function checkPairOn(pair: Pair, open: Open, opened: Database.Database[]): Verdict {
   const before = open(pair.content ?? pair.from);
   if (pair.content === undefined) addRows(before);
   const wanted = open(pair.to);

@@ -16,7 +16,7 @@ import { makeObjects } from '../../support/schemas/objects.ts';
 import { quoted } from '../../support/schemas/rows.ts';
 import { makeTable, parentKey } from '../../support/schemas/tables.ts';
 import { listed } from '../../support/schemas/model.ts';
-import type { Pair } from './judge.ts';
+import type { Pair } from './check-pair.ts';
 import type { Renames } from './rows.ts';
 
 const ATTEMPTS = 30;
