@@ -41,7 +41,9 @@ export function* proveMigration(
   yield* make(from);
   // What may not fit is not proven with rows; the result says so.
   yield* fillTables({ inventory: from, without: new Set([...generated.refusing.keys()].map(nameKey)) });
-  const migration = asFile(generated, 1, context);
+  // The ledger of another tool's folder knows no version that the folder has not.
+  const version = wholeHistory(context.registry).migrations[0]?.version ?? 1;
+  const migration = asFile(generated, version, context);
   const isolated = contextOf(context, [migration]);
   const lines: string[] = [];
   const failure = yield* catchFailure(isolated, function* () {

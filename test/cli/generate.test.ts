@@ -271,6 +271,15 @@ describe('where it is written', () => {
     expect(readFileSync('migrations/000002_next.down.sql', 'utf8')).toBe('ALTER TABLE users DROP COLUMN age;\n');
   });
 
+  it('is proven in a folder of another tool whose first number is not 1', async () => {
+    folder.rename('migrations/001_users.sql', 'other.sql');
+    const made = `-- migrate:up\nCREATE TABLE users (id INTEGER PRIMARY KEY);\n-- migrate:down\nDROP TABLE users;\n`;
+    folder.write('migrations/20240101000000_users.sql', made);
+    const { code, out } = await toSchema('CREATE TABLE users (id INTEGER PRIMARY KEY, age INTEGER);');
+    expect(code).toBe(0);
+    expect(readFileSync(out.trim(), 'utf8')).toContain('-- migrate:down\nALTER TABLE users DROP COLUMN age;');
+  });
+
   it('leaves what repeatable migrations make to them', async () => {
     folder.write(
       'migrations/R__people.sql',

@@ -30,7 +30,7 @@ export interface Pair {
   readonly renames: Renames;
   /** Comments in `to` say the renames. */
   readonly isMarked?: boolean;
-  /** A database of the schema `from`, with rows; undefined: rows are made up. */
+  /** A database of the schema `from`, with rows; undefined: sample rows. */
   readonly content?: Buffer;
   /** Prepares a connection: functions of an application. */
   readonly prepare?: (database: Database.Database) => void;
