@@ -26,9 +26,9 @@ import type { DumpOptions, HistoryEntry, PlanOptions, Status, UpOptions } from '
 import { upChecks } from '../operations/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { checkRunOptions, MigrationRunner } from '../runner/index.ts';
-import type { Inventory } from '../schema/index.ts';
+import type { Inventory, Reference } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
-import { compile, exceededLimit, valueText, type Compiled, type OwnRows, type Reference } from './compile.ts';
+import { compile, exceededLimit, valueText, type Compiled, type OwnRows } from './compile.ts';
 import { Recorder, withoutTransaction, type ChildColumn } from './recorder.ts';
 import { proveGuards, send } from './send.ts';
 import { buildReplica, readRemoteState, readSchemaObjects, type RemoteState } from './state.ts';

@@ -5,9 +5,10 @@ import { declaredBy, type DeclaredLosses } from '../execute/index.ts';
 import type { RecordedDrop } from '../lock/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
 import { comparableValue } from '../rebuild/index.ts';
-import { isKeyword, literal, nameKey, quote } from '../sql/index.ts';
+import { isVirtual, ownedTables, type Reference } from '../schema/index.ts';
+import { isUpsert, literal, nameKey, quote } from '../sql/index.ts';
 import { raiseSql } from './raise.ts';
-import { contentSql, digestSql, isVirtual, type RemoteState } from './state.ts';
+import { contentSql, digestSql, type RemoteState } from './state.ts';
 import { TrackedTables, type TrackedTable } from './tracked-tables.ts';
 
 /** The error names the changed columns among as many. Each is a figure, and engines limit the depth of an expression. */
@@ -32,12 +33,6 @@ export type BatchGuard =
         | { readonly kind: 'children'; readonly parent: string; readonly child: string }
         | { readonly kind: 'verify'; readonly step: Step; readonly index: number }
       ));
-
-/** A table that refers to another one. */
-export interface Reference {
-  readonly child: string;
-  readonly parent: string;
-}
 
 interface OfUnit {
   readonly steps: readonly Step[];
@@ -103,10 +98,9 @@ class Compiler {
     const tables = request.before.objects.filter(({ type }) => type === 'table');
     const tracking = new Set(request.before.tracking.filter(({ own }) => own).map(({ name }) => name));
     // The module of a virtual table writes its own tables as it likes.
-    const modules = tables.filter((table) => isVirtual(table)).map(({ name }) => `${nameKey(name)}_`);
-    const isShadow = (name: string): boolean => modules.some((prefix) => nameKey(name).startsWith(prefix));
-    const followed = tables.filter(({ name }) => !tracking.has(name) && !isShadow(name));
-    this.#names = new Map(followed.map((table) => [table.name, isVirtual(table)]));
+    const shadows = ownedTables(request.before.objects);
+    const followed = tables.filter(({ name }) => !tracking.has(name) && !shadows.has(nameKey(name)));
+    this.#names = new Map(followed.map(({ name, sql }) => [name, isVirtual(sql)]));
   }
 
   compile(): Compiled {
@@ -346,7 +340,7 @@ class UnitCompiler {
       case 'insert': {
         const table = this.#tables.get(facts.name.name);
         // DO UPDATE counts the rows that it updates as well, and a command of a full-text table is an INSERT too.
-        if (updatesOnConflict(one) || table?.virtual === true) break;
+        if (isUpsert(one.statement) || table?.virtual === true) break;
         const replaced = one.uniques === 0 ? '' : `, gone = gone + changes() * ${one.uniques}`;
         count(`added = added + changes()${replaced}`, table);
         break;
@@ -636,10 +630,6 @@ function keyOf({ facts }: RecordedStatement): string | undefined {
 
 function drops({ facts }: RecordedStatement, table: string): boolean {
   return facts.verb === 'drop' && facts.object === 'table' && nameKey(facts.name.name) === nameKey(table);
-}
-
-function updatesOnConflict({ statement: { tokens } }: RecordedStatement): boolean {
-  return tokens.some((token, i) => isKeyword(token, 'do') && isKeyword(tokens[i + 1], 'update'));
 }
 
 /**

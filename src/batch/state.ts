@@ -1,14 +1,10 @@
 import type { BatchBridge, DatabaseBridge, Row } from '../bridge/index.ts';
 import { isLedgerTable, isToolTable, type Ledger } from '../ledger/index.ts';
-import { nameKey, quote } from '../sql/index.ts';
+import { isVirtual, ownedTables, type SchemaRow } from '../schema/index.ts';
+import { literal, nameKey, quote } from '../sql/index.ts';
 
-/** An object of the schema, as `sqlite_schema` has it. */
-export interface StoredObject {
-  readonly type: string;
-  readonly name: string;
-  readonly table: string;
-  readonly sql: string;
-}
+/** An object that somebody has created, so it has a text. */
+export type StoredObject = SchemaRow & { readonly sql: string };
 
 /** Rows of a tracking table, each as the list of its SQL literals. */
 export interface TrackingTable {
@@ -68,16 +64,11 @@ export async function readSchemaObjects(
   reserved: readonly string[],
 ): Promise<{ readonly objects: readonly StoredObject[]; readonly digest: string }> {
   const rows = await read(
-    `SELECT * FROM (SELECT type, name, tbl_name AS tbl, sql FROM sqlite_schema WHERE ${created(reserved)} ORDER BY rowid)
+    `SELECT * FROM (SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE ${created(reserved)} ORDER BY rowid)
       UNION ALL SELECT 'digest', '', '', ${digestSql(reserved)}`,
   );
-  const all = rows.map((row) => ({
-    type: String(row['type']),
-    name: String(row['name']),
-    table: String(row['tbl']),
-    sql: String(row['sql']),
-  }));
-  return { objects: all.slice(0, -1), digest: all.at(-1)!.sql };
+  const objects = rows.slice(0, -1) as readonly Row[] as readonly StoredObject[];
+  return { objects, digest: String(rows.at(-1)!['sql']) };
 }
 
 /** Leaves out the objects of SQLite and of the engine. */
@@ -92,7 +83,7 @@ export function digestSql(reserved: readonly string[]): string {
 }
 
 async function readTracking(read: Read, name: string, own: boolean): Promise<TrackingTable> {
-  const columns = (await read(`SELECT name FROM pragma_table_info('${name.replaceAll("'", "''")}')`)).map((row) =>
+  const columns = (await read(`SELECT name FROM pragma_table_info(${literal(name)})`)).map((row) =>
     String(row['name']),
   );
   const literals = columns.map((column) => `quote(${quote(column)})`).join(` || ',' || `);
@@ -119,12 +110,7 @@ function keySql(columns: readonly string[]): string {
 }
 
 function isPlainTable({ type, sql }: StoredObject): boolean {
-  return type === 'table' && !isVirtual({ sql });
-}
-
-/** Whether a module decides what the rows of the table are. */
-export function isVirtual({ sql }: Pick<StoredObject, 'sql'>): boolean {
-  return /^\s*CREATE\s+VIRTUAL\b/i.test(sql);
+  return type === 'table' && !isVirtual(sql);
 }
 
 async function readFilled(read: Read, tables: readonly StoredObject[]): Promise<ReadonlySet<string>> {
@@ -143,13 +129,11 @@ export async function buildReplica(local: DatabaseBridge, state: RemoteState): P
   const run = async (sql: string): Promise<void> => {
     await local.query(sql, []);
   };
-  const virtual = state.objects.filter(({ type, sql }) => type === 'table' && isVirtual({ sql }));
   // The module makes them again.
-  const isShadow = ({ name }: StoredObject): boolean =>
-    virtual.some((table) => nameKey(name).startsWith(`${nameKey(table.name)}_`));
+  const shadows = ownedTables(state.objects);
   const order = ['table', 'index', 'view', 'trigger'];
   for (const type of order)
-    for (const one of state.objects) if (one.type === type && one.sql !== null && !isShadow(one)) await run(one.sql);
+    for (const one of state.objects) if (one.type === type && !shadows.has(nameKey(one.name))) await run(one.sql);
   for (const { name, columns, rows } of state.tracking)
     for (const row of rows) await run(`INSERT INTO ${quote(name)} (${columns.map(quote).join(', ')}) VALUES (${row})`);
   for (const row of state.sequences ?? []) await run(`INSERT INTO sqlite_sequence (name, seq) VALUES (${row})`);

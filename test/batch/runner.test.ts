@@ -348,3 +348,27 @@ describe('what cannot be done is refused, and why', () => {
     expect(error.code).toBe('SCHEMA_DRIFT');
   });
 });
+
+describe('a table called like the shadow tables of a virtual one', () => {
+  const schema = 'CREATE VIRTUAL TABLE f USING fts5 (x); CREATE TABLE f_notes (id INTEGER PRIMARY KEY, note TEXT)';
+  const rows = `INSERT INTO f VALUES ('a'); INSERT INTO f_notes VALUES (1, 'a'), (2, 'b')`;
+
+  it('is there in the rehearsal', async () => {
+    const migrations = { '001_f.sql': schema, '002_index.sql': 'CREATE INDEX notes ON f_notes (note)' };
+    const database = new StandIn();
+    await migrate({ database, migrations, steps: 1 });
+    database.database.exec(rows);
+    expect((await migrate({ database, migrations })).to).toBe(2);
+  });
+
+  it('has its rows guarded', async () => {
+    const rebuild = `CREATE TABLE n (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO n SELECT * FROM f_notes WHERE id > 1;
+      DROP TABLE f_notes; ALTER TABLE n RENAME TO f_notes;`;
+    const migrations = { '001_f.sql': schema, '002_rebuild.sql': rebuild };
+    const database = new StandIn();
+    await migrate({ database, migrations, steps: 1 });
+    database.database.exec(rows);
+    expect(await failureOf(() => migrate({ database, migrations }))).toMatchObject({ code: 'ROWS_LOST' });
+    expect(database.database.prepare('SELECT count(*) FROM f_notes').pluck().get()).toBe(2);
+  });
+});
