@@ -21,16 +21,16 @@ import {
 } from '../errors/index.ts';
 import { createLedger, createTables, insertAttempt, isLedgerTable, readLedger, type Ledger } from '../ledger/index.ts';
 import type { RunOptions, RunResult } from '../lock/index.ts';
-import { createRegistry, type MigrationSource } from '../migration/index.ts';
+import { createRegistry, formatVersion, type MigrationSource } from '../migration/index.ts';
 import type { DumpOptions, HistoryEntry, PlanOptions, Status, UpOptions } from '../operations/index.ts';
 import { upChecks } from '../operations/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { checkRunOptions, MigrationRunner } from '../runner/index.ts';
-import type { Inventory, Reference } from '../schema/index.ts';
+import { readForeignKeys, type ForeignKey, type Inventory } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { compile, exceededLimit, valueText, type Compiled, type OwnRows } from './compile.ts';
-import { Recorder, withoutTransaction, type ChildColumn } from './recorder.ts';
-import { proveGuards, send } from './send.ts';
+import { Recorder, withoutTransaction } from './recorder.ts';
+import { engineFailed, proveGuards, send } from './send.ts';
 import { buildReplica, readRemoteState, readSchemaObjects, type RemoteState } from './state.ts';
 
 /** The options of a run that an engine of batches can keep. */
@@ -162,7 +162,7 @@ export class BatchRunner {
   /** Why a step cannot run here, as far as it is known without a rehearsal. */
   #impossible({ version, name, kind, transaction }: Plan['steps'][number]): readonly DunlinError[] {
     const { driver } = this.#bridge;
-    const id = `${String(version).padStart(3, '0')}_${name}`;
+    const id = `${formatVersion(version)}_${name}`;
     const migration = { version, name };
     if (kind === 'code') return [dunlinError('CODE_NEEDS_TRANSACTION', { id, driver }, { migration })];
     return transaction ? [] : [dunlinError('ENGINE_REFUSED', { id, driver, ...withoutTransaction }, { migration })];
@@ -202,9 +202,7 @@ export class BatchRunner {
   }
 
   #toError(error: unknown): unknown {
-    if (!(error instanceof BatchError)) return error;
-    const { driver } = this.#bridge;
-    return dunlinError('ENGINE_FAILED', { driver, reason: error.message, sql: '' }, { cause: error });
+    return error instanceof BatchError ? engineFailed(this.#bridge, error) : error;
   }
 
   async #replicaOf(state: RemoteState): Promise<DatabaseBridge> {
@@ -255,9 +253,9 @@ export class BatchRunner {
     const local = await this.#replicaOf(before);
     try {
       const ledger = this.#ledger();
-      const recorder = new Recorder(before, this.#bridge.driver, (table) => isLedgerTable(ledger, table));
+      const recorder = this.#recorderOn(local, before, ledger);
       const runner = this.#runnerOn(recorder.wrap(local), recorder, runId);
-      const nullable = await readNullable(local);
+      const foreignKeys = await this.#foreignKeysOf(local);
       const own = await ownRows(local, ledger);
       let result: RunResult;
       let error: DunlinError | undefined;
@@ -272,18 +270,7 @@ export class BatchRunner {
       if (recorder.log.length === 0 && changes.length === 0)
         return error === undefined ? { result } : { result, error };
       const { engine, driver } = this.#bridge;
-      const after = await readSchemaObjects(async (sql) => await local.query(sql, []), engine.reserved);
-      const compiled = compile({
-        runId,
-        driver,
-        engine,
-        before,
-        log: recorder.log,
-        digestAfter: after.digest,
-        own: changes,
-        nullable,
-        references: await readReferences(local),
-      });
+      const compiled = await this.#compile(runId, before, local, recorder, changes, foreignKeys);
       const exceeded = exceededLimit(compiled, engine);
       if (exceeded !== undefined) {
         const [migration] = result.applied;
@@ -294,6 +281,33 @@ export class BatchRunner {
     } finally {
       await local.close?.();
     }
+  }
+
+  /** The batch of what a run did to the replica. `foreignKeys`: those before the run. */
+  async #compile(
+    runId: string,
+    before: RemoteState,
+    local: DatabaseBridge,
+    { log }: Recorder,
+    own: readonly OwnRows[],
+    foreignKeys: readonly ForeignKey[],
+  ): Promise<Compiled> {
+    const { engine, driver } = this.#bridge;
+    const { digest } = await readSchemaObjects(async (sql) => await local.query(sql, []), engine.reserved);
+    const after = await this.#foreignKeysOf(local);
+    const references = [...new Map(after.map((key) => [`${key.child}\0${key.parent}`, key])).values()];
+    return compile({ runId, driver, engine, before, log, digestAfter: digest, own, foreignKeys, references });
+  }
+
+  async #foreignKeysOf(local: DatabaseBridge, parent?: string): Promise<readonly ForeignKey[]> {
+    return await runAsync(readForeignKeys(parent === undefined ? {} : { parent }), local, this.#parts.host);
+  }
+
+  #recorderOn(local: DatabaseBridge, before: RemoteState, ledger: Ledger): Recorder {
+    return new Recorder(before, this.#bridge.driver, {
+      isTracking: (table) => isLedgerTable(ledger, table),
+      foreignKeysTo: (parent) => this.#foreignKeysOf(local, parent),
+    });
   }
 
   /** The options that run the next migration or set alone. Errors: those of a step that cannot run here. */
@@ -316,7 +330,7 @@ export class BatchRunner {
     const local = await this.#replicaOf(before);
     try {
       const ledger = this.#ledger();
-      const recorder = new Recorder(before, this.#bridge.driver, (table) => isLedgerTable(ledger, table));
+      const recorder = this.#recorderOn(local, before, ledger);
       const { host, tool = `dunlin ${version}` } = this.#parts;
       const now = new Date(host.now()).toISOString();
       const { migration, location, code, message } = error;
@@ -338,22 +352,8 @@ export class BatchRunner {
         yield* insertAttempt(ledger.tables.attempts, attempt, { host: host.hostname, pid: host.pid, tool });
       };
       await runAsync(record(), recorder.wrap(local), host);
-      const { engine, driver } = this.#bridge;
-      const after = await readSchemaObjects(async (sql) => await local.query(sql, []), engine.reserved);
-      const own = changesOf(old, await ownRows(local, ledger));
-      const digestAfter = after.digest;
-      const compiled = compile({
-        runId,
-        driver,
-        engine,
-        before,
-        log: recorder.log,
-        digestAfter,
-        own,
-        nullable: [],
-        references: [],
-      });
-      await send(this.#bridge, compiled);
+      const changes = changesOf(old, await ownRows(local, ledger));
+      await send(this.#bridge, await this.#compile(runId, before, local, recorder, changes, []));
     } finally {
       await local.close?.();
     }
@@ -422,10 +422,7 @@ const nothingDone: RunResult = {
 };
 
 const kept: ReadonlySet<string> = new Set([
-  'database',
-  'migrations',
-  'rehearseOn',
-  'host',
+  ...Object.keys(partsChecks),
   'layout',
   'tables',
   'outOfOrder',
@@ -447,24 +444,6 @@ function refuseOptions(parts: object): void {
   if (others.length === 0) return;
   const problems = others.map((name) => `\`${name}\` has no meaning for an engine that takes batches; leave it out`);
   throw dunlinError('OPTION_INVALID', { problems });
-}
-
-/** Columns that refer to another table with an action that changes values. */
-async function readNullable(local: DatabaseBridge): Promise<readonly ChildColumn[]> {
-  const rows = await local.query(
-    `SELECT m.name AS child, f."from" AS col FROM sqlite_schema AS m, pragma_foreign_key_list(m.name) AS f
-      WHERE m.type = 'table' AND (f.on_delete IN ('SET NULL', 'SET DEFAULT') OR f.on_update IN ('SET NULL', 'SET DEFAULT'))`,
-    [],
-  );
-  return rows.map((row) => ({ table: String(row['child']), column: String(row['col']) }));
-}
-
-async function readReferences(local: DatabaseBridge): Promise<readonly Reference[]> {
-  const rows = await local.query(
-    `SELECT DISTINCT m.name AS child, f."table" AS parent FROM sqlite_schema AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'`,
-    [],
-  );
-  return rows.map((row) => ({ child: String(row['child']), parent: String(row['parent']) }));
 }
 
 interface OwnTable {

@@ -5,7 +5,7 @@ import { declaredBy, type DeclaredLosses } from '../execute/index.ts';
 import type { RecordedDrop } from '../lock/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
 import { comparableValue } from '../rebuild/index.ts';
-import { isVirtual, ownedTables, type Reference } from '../schema/index.ts';
+import { isVirtual, ownedTables, type ForeignKey, type Reference } from '../schema/index.ts';
 import { isUpsert, literal, nameKey, quote } from '../sql/index.ts';
 import { raiseSql } from './raise.ts';
 import { contentSql, digestSql, type RemoteState } from './state.ts';
@@ -66,9 +66,9 @@ export interface CompileRequest {
   readonly digestAfter: string;
   /** Dunlin's own tables afterwards, by name, with their rows as values. */
   readonly own: readonly OwnRows[];
-  /** Columns of other tables that refer to one with SET NULL or SET DEFAULT. */
-  readonly nullable: readonly ChildColumn[];
-  /** The foreign keys afterwards. */
+  /** Before the run. */
+  readonly foreignKeys: readonly ForeignKey[];
+  /** Afterwards, each pair of tables once. */
   readonly references: readonly Reference[];
 }
 
@@ -311,7 +311,12 @@ class UnitCompiler {
     if (!this.#request.before.foreignKeys) return [];
     const written = new Set(statements.filter(({ facts }) => facts.verb !== 'create').map(keyOf));
     const exists = (table: string): boolean => this.#tables.before.some(({ name }) => nameKey(name) === nameKey(table));
-    return this.#request.nullable.filter(({ table }) => !written.has(nameKey(table)) && exists(table));
+    const nullable = this.#request.foreignKeys
+      .filter(({ onDelete, onUpdate }) => [onDelete, onUpdate].some((action) => action.startsWith('SET ')))
+      .filter(({ child }) => !written.has(nameKey(child)) && exists(child))
+      .flatMap(({ child, columns }) => columns.map((column) => ({ table: child, column })));
+    // A column may be in several keys.
+    return [...new Map(nullable.map((one) => [`${one.table}\0${one.column}`, one])).values()];
   }
 
   // --- statements

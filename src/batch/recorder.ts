@@ -6,10 +6,12 @@ import {
   classify,
   isKeyword,
   nameKey,
+  sameName,
   splitStatements,
   type ParsedStatement,
   type SqlStatement,
 } from '../sql/index.ts';
+import type { ForeignKey } from '../schema/index.ts';
 import type { RemoteState } from './state.ts';
 
 /** A statement that the run sent to the replica and that changes something. */
@@ -39,11 +41,17 @@ export type Recorded =
   | { readonly kind: 'drop'; readonly drop: RecordedDrop }
   | { readonly kind: 'verify'; readonly step: Step };
 
+/** What is asked of the replica beside the run. */
+export interface Replica {
+  isTracking(table: string): boolean;
+  foreignKeysTo(parent: string): Promise<readonly ForeignKey[]>;
+}
+
 /** Records what a run does to the replica, as far as it is committed there. */
 export class Recorder implements RunRecorder {
   readonly #state: RemoteState;
   readonly #driver: string;
-  readonly #isTracking: (table: string) => boolean;
+  readonly #replica: Replica;
   #log: Recorded[] = [];
   /** Where the open transaction and savepoints began, outermost first. */
   readonly #marks: { readonly name: string | undefined; readonly length: number }[] = [];
@@ -51,10 +59,10 @@ export class Recorder implements RunRecorder {
   #step: Step | undefined;
   #entry: StepStatement | undefined;
 
-  constructor(state: RemoteState, driver: string, isTracking: (table: string) => boolean) {
+  constructor(state: RemoteState, driver: string, replica: Replica) {
     this.#state = state;
     this.#driver = driver;
-    this.#isTracking = isTracking;
+    this.#replica = replica;
   }
 
   get log(): readonly Recorded[] {
@@ -128,11 +136,19 @@ export class Recorder implements RunRecorder {
       const isReplacing = 'conflict' in facts && facts.conflict === 'replace';
       const uniques = isReplacing ? await countUnique(local, facts.name.name) : 0;
       const isTableDrop = facts.verb === 'drop' && facts.object === 'table';
-      const children = isTableDrop ? await readActions(local, facts.name.name) : [];
+      const children = isTableDrop ? await this.#childrenOf(facts.name.name) : [];
       const [step, entry] = [this.#step, this.#entry];
       seen.push({ kind: 'statement', statement, facts, params, step, entry, uniques, children });
     }
     return seen;
+  }
+
+  /** The columns of other tables that refer to this one with an action. */
+  async #childrenOf(parent: string): Promise<readonly ChildColumn[]> {
+    const keys = await this.#replica.foreignKeysTo(parent);
+    return keys
+      .filter(({ child, onDelete }) => !sameName(child, parent) && !/^(?:NO ACTION|RESTRICT)$/.test(onDelete))
+      .flatMap(({ child, columns }) => columns.map((column) => ({ table: child, column })));
   }
 
   #record(seen: readonly RecordedStatement[]): void {
@@ -163,7 +179,7 @@ export class Recorder implements RunRecorder {
         case 'update':
         case 'delete':
           // Their rows are compared afterwards.
-          if (!this.#isTracking(facts.name.name)) this.#log.push(one);
+          if (!this.#replica.isTracking(facts.name.name)) this.#log.push(one);
           break;
         default:
           this.#log.push(one);
@@ -215,15 +231,4 @@ async function countUnique(local: DatabaseBridge, table: string): Promise<number
   const rows = await local.query(`SELECT count(*) AS n FROM pragma_index_list(?) WHERE "unique"`, [table]);
   // Plus the rowid.
   return Number(rows[0]!['n']) + 1;
-}
-
-/** The columns that refer to a table with an action. */
-async function readActions(local: DatabaseBridge, parent: string): Promise<readonly ChildColumn[]> {
-  const rows = await local.query(
-    `SELECT m.name AS child, f."from" AS col FROM sqlite_schema AS m, pragma_foreign_key_list(m.name) AS f
-      WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE AND m.name <> ? COLLATE NOCASE
-      AND f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT')`,
-    [parent, parent],
-  );
-  return rows.map((row) => ({ table: String(row['child']), column: String(row['col']) }));
 }

@@ -25,10 +25,7 @@ export async function send(bridge: BatchBridge, compiled: Compiled): Promise<Sen
     if (reading.kind === 'unplaced')
       reading = readFailure(error, compiled, bridge.driver, await findFailing(bridge, compiled));
     if (reading.kind === 'moved') return { kind: 'moved' };
-    const failure =
-      reading.kind === 'error'
-        ? reading.error
-        : dunlinError('ENGINE_FAILED', { driver: bridge.driver, reason: error.message, sql: '' }, { cause: error });
+    const failure = reading.kind === 'error' ? reading.error : engineFailed(bridge, error);
     return { kind: 'refused', error: failure };
   }
 }
@@ -60,15 +57,15 @@ export async function proveGuards(bridge: BatchBridge, runId: string): Promise<v
   } catch (thrown) {
     const error = toBatchError(thrown);
     if (isProbe(error.message, runId)) return;
-    if (error.outcome === 'unknown') throw unreachable(bridge, error);
+    if (error.outcome === 'unknown') throw engineFailed(bridge, error);
     answer = error.message;
   }
   throw dunlinError('GUARDS_UNAVAILABLE', { driver: bridge.driver, answer });
 }
 
-/** The error for an engine that does not answer before anything was sent. */
-function unreachable(bridge: BatchBridge, error: BatchError): DunlinError {
-  return dunlinError('ENGINE_FAILED', { driver: bridge.driver, reason: error.message, sql: '' }, { cause: error });
+/** The error for an engine that fails, and none of whose statements is to blame. */
+export function engineFailed({ driver }: BatchBridge, error: BatchError): DunlinError {
+  return dunlinError('ENGINE_FAILED', { driver, reason: error.message, sql: '' }, { cause: error });
 }
 
 /** What a bridge throws besides its own errors says nothing of the batch. */
