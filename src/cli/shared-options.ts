@@ -89,3 +89,13 @@ function commitTime(args: Arguments): RunnerRequest['commit'] {
     throw args.wrong(`--commit is run, migration, or a time such as 10s, not "${commit}"`);
   return { everyMs };
 }
+
+/** For the commands that write a migration file. */
+export const authorOption: OptionSpec = {
+  flags: '--author <name>',
+  description: 'author in the header (default: GIT_AUTHOR_NAME, else the user)',
+};
+
+export function authorOf({ env }: Context, args: Arguments): string | undefined {
+  return args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'];
+}

@@ -18,7 +18,7 @@ import {
   type ConstraintText,
   type TableText,
 } from '../sql/index.ts';
-import { columnKey, placeholder, type FillOf } from './placeholders.ts';
+import { shownName, placeholder, type FillOf } from './placeholders.ts';
 import type { Named } from './types.ts';
 
 /** The statements of ALTER TABLE that may make one table of another, with what they drop. */
@@ -55,7 +55,7 @@ export function* alterations(
   const isEmpty = !(yield* hasRows(inMain(name)));
   const add = (column: string): boolean => {
     const text = columnOf(is, column)!;
-    const key = columnKey(name, text.name.name);
+    const key = shownName({ table: name, column: text.name.name });
     const fill = fills(key);
     const notNull = text.constraints.find(({ kind }) => kind === 'not-null');
     const isMissing = notNull !== undefined && !hasValue(is, text) && !isGenerated(text);
@@ -99,7 +99,7 @@ export function* alterations(
           const isRequired = columnOf(is, change.name)!.constraints.some(({ kind }) => kind === 'not-null');
           if (isRequired) {
             updates = true;
-            const key = columnKey(name, change.name);
+            const key = shownName({ table: name, column: change.name });
             const fill = fills(key) ?? placeholder(key);
             required.push(`UPDATE ${quoteIfNeeded(name)} SET ${column} = ${fill} WHERE ${column} IS NULL`);
             changes.push({ table: name, column: change.name });

@@ -2,7 +2,7 @@ import { script, type Op } from '../bridge/index.ts';
 import { isRefusal } from '../rebuild/index.ts';
 import { terminated } from '../schema/index.ts';
 import { quoteIfNeeded, sameName } from '../sql/index.ts';
-import { columnKey, fillPlaceholders, placeholdersIn } from './placeholders.ts';
+import { shownName, fillPlaceholders, placeholdersIn } from './placeholders.ts';
 import type { Named, Rename } from './types.ts';
 
 /** A comment with the statements below it. */
@@ -74,7 +74,7 @@ export class Draft {
     if (column === undefined) return quoteIfNeeded(first);
     const isColumn = (one: Rename): boolean =>
       one.column !== undefined && sameName(one.table, first) && sameName(one.to, column);
-    return columnKey(first, this.#renames.find(isColumn)?.column ?? column);
+    return shownName({ table: first, column: this.#renames.find(isColumn)?.column ?? column });
   }
 
   /** What a table was called before the migration. */

@@ -1,9 +1,9 @@
 import { nameKey, quoteIfNeeded } from '../sql/index.ts';
-import type { GeneratedMigration } from './types.ts';
+import type { GeneratedMigration, Named } from './types.ts';
 
-/** `users.email`, with quotes where SQL needs them. */
-export function columnKey(table: string, column: string): string {
-  return `${quoteIfNeeded(table)}.${quoteIfNeeded(column)}`;
+/** `users` or `users.email`, with quotes where SQL needs them. */
+export function shownName({ table, column }: Named): string {
+  return [table, ...(column === undefined ? [] : [column])].map(quoteIfNeeded).join('.');
 }
 
 /** The SQL that was given for a column, by its key. */

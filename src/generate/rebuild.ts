@@ -13,7 +13,7 @@ import { isAutoincrement, readColumns, readTableInfo, type ColumnInfo, type Sche
 import { canonical, parseTable, quoteIfNeeded, sameName, textOf, type TableText } from '../sql/index.ts';
 import { columnOf } from './alter-table.ts';
 import type { Draft } from './draft.ts';
-import { columnKey, placeholder, type FillOf } from './placeholders.ts';
+import { shownName, placeholder, type FillOf } from './placeholders.ts';
 import { withoutMarks } from './renames.ts';
 
 /** A new table in place of one that ALTER TABLE cannot change (sqlite.org/lang_altertable.html, section 7). */
@@ -32,7 +32,7 @@ export function* rebuild(draft: Draft, wanted: SchemaObject, fills: FillOf): Op<
   const sources = after.columns.flatMap((column): readonly ColumnSource[] => {
     if (column.generated !== null) return [];
     const old = before.columns.find((one) => sameName(one.name, column.name));
-    const key = columnKey(wanted.name, column.name);
+    const key = shownName({ table: wanted.name, column: column.name });
     const fill = fills(key);
     const isKey = column.name === after.rowidAlias;
     if (old === undefined) {

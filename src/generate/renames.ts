@@ -10,6 +10,7 @@ import {
   unquote,
   type TableText,
 } from '../sql/index.ts';
+import { shownName } from './placeholders.ts';
 import type { GenerateRequest, Named, Rename, Undecided } from './types.ts';
 
 /** `-- @renamed from=old`, behind a column or the opening parenthesis of its table. */
@@ -213,7 +214,6 @@ function requireColumns(
   if (!after.has(nameKey(to))) throw unknown(rename, `${table} has no column ${to} in the wanted schema`);
 }
 
-function unknown({ table, column, to }: Rename, fact: string): Error {
-  const old = [table, ...(column === undefined ? [] : [column])].map(quoteIfNeeded).join('.');
-  return dunlinError('GENERATE_RENAME_UNKNOWN', { rename: `${old}=${quoteIfNeeded(to)}`, fact });
+function unknown(rename: Rename, fact: string): Error {
+  return dunlinError('GENERATE_RENAME_UNKNOWN', { rename: `${shownName(rename)}=${quoteIfNeeded(rename.to)}`, fact });
 }

@@ -137,13 +137,15 @@ interface Compared extends RowPlace {
 
 /** Those that can have whole rows: with the values of every column, or a row in them is another one. */
 function withAllColumns(places: readonly Compared[], info: TableInfo): readonly Compared[] {
-  const stored = info.columns.filter(({ generated }) => generated === null).map(({ name }) => nameKey(name));
+  const stored = storedColumns(info);
   return places
-    .filter(({ keys }) => stored.every((key) => keys.includes(key)))
-    .map((place) => {
-      const columns = place.columns.filter((_, i) => stored.includes(place.keys[i]!));
-      return { ...place, path: { ...place.path, key: undefined, columns, indexed: false } };
-    });
+    .filter(({ keys }) => [...stored].every((key) => keys.includes(key)))
+    .map((place) => ({ ...place, path: { ...place.path, key: undefined, columns: place.columns, indexed: false } }));
+}
+
+/** The keys of the columns to compare: what SQLite computes has no values of its own, and the rowid is the key. */
+function storedColumns({ columns }: TableInfo): ReadonlySet<NameKey> {
+  return new Set(columns.flatMap(({ name, generated }) => (generated === null ? [nameKey(name)] : [])));
 }
 
 class TableComparer {
@@ -198,8 +200,7 @@ class TableComparer {
   }
 
   *#places(places: readonly RowPlace[], info: TableInfo): Op<readonly Compared[]> {
-    // What SQLite computes has no values of its own, and the rowid is the key.
-    const stored = new Set(info.columns.flatMap(({ name, generated }) => (generated === null ? [nameKey(name)] : [])));
+    const stored = storedColumns(info);
     const found: Compared[] = [];
     for (const place of places) {
       const pairs = place.pairs.filter(({ column }) => stored.has(column));

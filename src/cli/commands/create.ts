@@ -5,6 +5,7 @@ import type { Command } from '../command.ts';
 import { withRunner, type Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { lockTimeout } from '../global-options.ts';
+import { authorOf, authorOption } from '../shared-options.ts';
 import { findMigrations, findTargets, requestOf } from '../targets.ts';
 import { shownPath } from '../../node/messages.ts';
 import {
@@ -44,7 +45,7 @@ export const create: Command = {
       description:
         'number it by the UTC time, such as 20261121093000 (always: "numbering": "timestamp" in the configuration)',
     },
-    { flags: '--author <name>', description: 'author in the header (default: GIT_AUTHOR_NAME, else the user)' },
+    authorOption,
   ],
   examples: [
     { command: 'dunlin create add_user_roles', does: 'migrations/002_add_user_roles.sql' },
@@ -54,7 +55,6 @@ export const create: Command = {
     { command: 'dunlin create audit -d graph', does: 'in the directory of the database "graph"' },
   ],
   run: async (context, args) => {
-    const { env } = context;
     const language = args.oneOf('format', languages) ?? 'sql';
     const table = args.text('rebuild');
     const isRepeatable = args.flag('repeatable');
@@ -67,7 +67,7 @@ export const create: Command = {
     const found = await findMigrations(context, args);
     const directory = resolve(context.cwd, found.directory);
     const numbering = args.flag('timestamp') ? 'timestamp' : found.numbering;
-    const author = args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'];
+    const author = authorOf(context, args);
     const named = args.positional.join(' ');
     const title = named === '' && table !== undefined ? `rebuild ${table}` : named;
     const up = table === undefined ? undefined : await rebuildStart(context, args, table, language);

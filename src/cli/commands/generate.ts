@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { dunlinError, typed } from '../../errors/index.ts';
-import { placeholder, type Named, type Rename, type Undecided } from '../../generate/index.ts';
+import { placeholder, shownName, type Named, type Rename, type Undecided } from '../../generate/index.ts';
 import { readFormatFolder, scaffoldInFormat } from '../../node/scaffold-format.ts';
 import { previewMigration, scaffoldMigration } from '../../node/scaffold.ts';
 import type { GenerateOptions, GenerateResult } from '../../operations/generate.ts';
@@ -13,6 +13,7 @@ import { databaseExists } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
 import { connectionOptions, lockTimeout } from '../global-options.ts';
 import { schemaChange } from '../output/json.ts';
+import { authorOf, authorOption } from '../shared-options.ts';
 import { findMigrations, findMigrationsTarget, requestOf } from '../targets.ts';
 import { readWantedSchema } from '../wanted-schema.ts';
 
@@ -54,7 +55,7 @@ export const generate: Command = {
     { flags: '--unproven', description: 'with --dry-run: print it also if its proof fails' },
     { flags: '--dry-run', description: 'print the file instead of writing it' },
     { flags: '--timestamp', description: 'number it by the UTC time, such as 20261121093000' },
-    { flags: '--author <name>', description: 'author in the header (default: GIT_AUTHOR_NAME, else the user)' },
+    authorOption,
     lockTimeout,
     ...connectionOptions,
   ],
@@ -102,11 +103,10 @@ function write(
   result: GenerateResult,
 ): typeof exit.done {
   const directory = resolve(context.cwd, found.directory);
-  const { env } = context;
   const migration = {
     directory,
     title: args.positional.join(' '),
-    author: args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'],
+    author: authorOf(context, args),
     up: result.up,
     down: result.down,
     numbering: args.flag('timestamp') ? ('timestamp' as const) : found.numbering,
@@ -114,14 +114,13 @@ function write(
   };
   const isDry = args.flag('dryRun');
   const other = readFormatFolder(directory, found.format);
-  const text = previewMigration(migration);
   const written = isDry
     ? undefined
     : other === undefined
       ? scaffoldMigration(migration)
       : scaffoldInFormat(other, migration);
   if (context.mode === 'text') {
-    if (written === undefined) context.stdout.write(text);
+    if (written === undefined) context.stdout.write(previewMigration(migration));
     else context.print(written.file);
     if (!context.quiet) for (const line of summary(wanted, result, other?.name)) context.report(...context.fold(line));
   } else {
@@ -237,7 +236,7 @@ function fillsOf(args: Arguments, option: 'fill' | 'fillDown'): ReadonlyMap<stri
       const sql = text.slice(at + 1).trim();
       if (name?.column === undefined || sql === '')
         return refuse(args, option === 'fill' ? '--fill' : '--fill-down', text, `users.age="length(name)"`);
-      return [`${quoteIfNeeded(name.table)}.${quoteIfNeeded(name.column)}`, sql] as const;
+      return [shownName(name), sql] as const;
     }),
   );
 }
@@ -275,8 +274,4 @@ async function askForName(context: Context, one: Undecided): Promise<string | un
 
 function nameOnly({ table, column }: Undecided): Named {
   return column === undefined ? { table } : { table, column };
-}
-
-function shownName({ table, column }: Named): string {
-  return [table, ...(column === undefined ? [] : [column])].map(quoteIfNeeded).join('.');
 }
